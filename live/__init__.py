@@ -1,0 +1,1 @@
+"""Antiphon's instrument: everything that runs on stage."""

@@ -1,0 +1,54 @@
+"""MIDI messages as bytes, the form they travel in: no object is made between a key and a synth.
+
+Status bytes and data ranges are those of the MIDI 1.0 specification (channels count from 0
+here, as on the wire; people count them from 1).
+"""
+
+NOTE_OFF = 0x80
+NOTE_ON = 0x90
+CONTROL_CHANGE = 0xB0
+
+SUSTAIN = 64
+ALL_SOUND_OFF = 120
+ALL_NOTES_OFF = 123
+
+CHANNELS = 16
+
+
+def note_on(channel: int, pitch: int, velocity: int) -> bytes:
+    return bytes((NOTE_ON | channel, pitch, velocity))
+
+
+def note_off(channel: int, pitch: int, velocity: int = 0) -> bytes:
+    return bytes((NOTE_OFF | channel, pitch, velocity))
+
+
+def control_change(channel: int, control: int, value: int) -> bytes:
+    return bytes((CONTROL_CHANGE | channel, control, value))
+
+
+def is_note_on(message: bytes) -> bool:
+    """A note-on that starts a note: one with velocity 0 is a note-off in disguise."""
+    return len(message) == 3 and message[0] & 0xF0 == NOTE_ON and message[2] > 0
+
+
+def is_note_off(message: bytes) -> bool:
+    if len(message) != 3:
+        return False
+    kind = message[0] & 0xF0
+    return kind == NOTE_OFF or (kind == NOTE_ON and message[2] == 0)
+
+
+def is_control(message: bytes, control: int) -> bool:
+    return (
+        len(message) == 3 and message[0] & 0xF0 == CONTROL_CHANGE and message[1] == control
+    )
+
+
+def channel_of(message: bytes) -> int:
+    """The channel (0-15) of a channel message."""
+    return message[0] & 0x0F
+
+
+def has_channel(message: bytes) -> bool:
+    return bool(message) and 0x80 <= message[0] < 0xF0

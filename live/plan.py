@@ -1,0 +1,70 @@
+"""What the hands and the mind say to each other: frozen values that pickle small.
+
+All times are seconds on one clock (the session's), as floats.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class OnTouch(Enum):
+    """What the hands do, by themselves and at once, when the player starts a note."""
+
+    YIELD = "yield"  # end the machine's notes and drop what is planned
+    KEEP = "keep"  # go on; the mind will revise its plan
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One message of the player's, in the order received.
+
+    seq counts up by one from 1; at is the moment of arrival (seconds); message is raw MIDI.
+    """
+
+    seq: int
+    at: float
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sounded:
+    """The hands sent the note-on of planned note `id` at `at` (seconds).
+
+    late is `at` less the planned onset (seconds, never negative).
+    """
+
+    id: int
+    at: float
+    late: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedNote:
+    """A machine note, on and off in one, so that an on without its off cannot be written.
+
+    onset and duration in seconds (duration > 0); channel 0-15; pitch 0-127; velocity 1-127.
+    """
+
+    id: int
+    onset: float
+    duration: float
+    channel: int
+    pitch: int
+    velocity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The mind's orders to the hands.
+
+    after: seq of the last Heard the mind knew when it planned. If the hands have yielded to
+        a later touch, the plan's notes are stale and are not played.
+    notes: added to the schedule, in order of onset.
+    cut: if given, planned notes with onset >= cut that have not begun are dropped first.
+    on_touch: what the hands do from now on when the player starts a note.
+    """
+
+    after: int
+    notes: tuple[PlannedNote, ...] = ()
+    cut: float | None = None
+    on_touch: OnTouch = OnTouch.YIELD

@@ -1,0 +1,1 @@
+"""Offline: corpus -> pieces -> models -> ONNX -> report."""
