@@ -1,0 +1,38 @@
+"""What a mode sees, and what it may say."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from live.notes import Note
+from live.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The machine has the floor: it may begin notes from `began` until before `end` (seconds)."""
+
+    began: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that a mode may go by. Times in seconds.
+
+    phrase: the player's notes since the machine last had the floor. keys: how many keys are
+    down. released: when the last key came up. held: whether the control that holds the floor is
+    down; None where none is set. turn: the machine's turn, if one is under way.
+    """
+
+    now: float
+    settings: Settings
+    phrase: tuple[Note, ...]
+    keys: int
+    released: float | None
+    held: bool | None
+    turn: Turn | None
+
+
+# A turn: the machine plays. A time: it listens, and wants to look again then. None: it listens.
+Decision = Turn | float | None
+Mode = Callable[[Scene], Decision]

@@ -1,0 +1,75 @@
+"""What a player can set, with its range and unit, in one table."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+
+class SettingError(ValueError):
+    """A setting that does not exist or does not fit; the message is one line."""
+
+
+def _setting(default: Any, help: str, low: float | None = None, high: float | None = None) -> Any:
+    return field(default=default, metadata={"help": help, "low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of the mind. Every one travels in the take, so that a replay has them."""
+
+    mode: str = _setting("answer", "way of playing: answer or continue")
+    you: str = _setting("", "voice you play (empty: the model's solo keyboard)")
+    me: str = _setting("", "voices the machine plays, with commas (empty: the same as yours)")
+    temperature: float = _setting(0.95, "1 as learned, lower is safer, higher bolder", 0.1, 2.0)
+    tempo: float = _setting(120.0, "beats a minute that the model takes time in", 30.0, 300.0)
+    low: int = _setting(21, "lowest pitch of the machine", 0, 127)
+    high: int = _setting(108, "highest pitch of the machine", 0, 127)
+    channel: int = _setting(1, "MIDI channel of the machine", 1, 16)
+    velocity: int = _setting(0, "added to the machine's velocities", -64, 64)
+    hold: str = _setting("", "continue: plays while held: pedal, cc:N, key:N (empty: from a pause)")
+    length: float = _setting(1.0, "answer: its length as a share of your phrase", 0.25, 4.0)
+    longest: float = _setting(20.0, "answer: seconds at most", 1.0, 120.0)
+    patience: float = _setting(1.0, "factor on the pause that gives it the floor", 0.3, 4.0)
+    horizon: float = _setting(1.0, "seconds it plans ahead", 0.2, 8.0)
+    lead: float = _setting(0.03, "seconds from planning to the first note, at least", 0.0, 0.5)
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value, low, high = getattr(self, item.name), item.metadata["low"], item.metadata["high"]
+            if low is not None and not low <= value <= high:
+                raise SettingError(f"{item.name} is {value}: it goes from {low:g} to {high:g}")
+        if self.low > self.high:
+            raise SettingError(f"low ({self.low}) is above high ({self.high})")
+        parse_hold(self.hold)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def with_values(self, values: Mapping[str, Any]) -> "Settings":
+        """The same with some values changed. Raises SettingError."""
+        kinds = {item.name: type(item.default) for item in fields(self)}
+        changed = {}
+        for name, value in values.items():
+            if name not in kinds:
+                raise SettingError(f"there is no setting {name!r}; there are: {', '.join(kinds)}")
+            try:
+                changed[name] = kinds[name](value)
+            except (TypeError, ValueError) as error:
+                raise SettingError(f"{name} cannot be {value!r}: it is a {kinds[name].__name__}") from error
+        return replace(self, **changed)
+
+
+PEDALS = {"pedal": 64, "sostenuto": 66, "soft": 67}
+
+
+def parse_hold(text: str) -> tuple[str, int] | None:
+    """`cc:N`, `key:N` or a pedal's name -> ("cc" or "key", N); empty -> None."""
+    if not text:
+        return None
+    if text in PEDALS:
+        return "cc", PEDALS[text]
+    kind, _, number = text.partition(":")
+    if kind not in ("cc", "key") or not number.isdecimal() or int(number) > 127:
+        named = ", ".join(PEDALS)
+        raise SettingError(f"hold is {text!r}: give {named}, cc:0 to cc:127 or key:0 to key:127")
+    return kind, int(number)

@@ -1,0 +1,118 @@
+"""A piece with its roles -> the whole numbers that models and baselines read."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from live.codec import DURATION, PITCHES, TIME, UNKNOWN, Codec
+from live.notes import PLAYER
+from training.config import AugmentConfig
+from training.midi_file import Piece
+from training.roles import Roles, draw_roles
+
+Ints = npt.NDArray[np.int32]
+
+FREE_BEATS_PER_SECOND = 2.0  # with no beat kept, a second counts as two: 120 to the minute
+
+
+@dataclass(frozen=True)
+class Coded:
+    """N notes in order of onset, as bins.
+
+    bins: (N, 5), each note in full. heard: (N, 5), the same less what nobody can know when the
+    note begins: the duration of a player's note. before and here: (N,), position in the bar in
+    ticks of the previous note and of this one, -1 where nobody keeps it; bar: (N,), length in
+    ticks of the bar of the previous note. until: (N,), index of the first note that begins when
+    this one has ended (N if none).
+    """
+
+    bins: Ints
+    heard: Ints
+    before: Ints
+    here: Ints
+    bar: Ints
+    until: Ints
+
+    def __len__(self) -> int:
+        return len(self.bins)
+
+    def sounding(self) -> npt.NDArray[np.uint8]:
+        """(N, 128): the pitches that sound at each note's onset, itself and those before it."""
+        change = np.zeros((len(self) + 1, PITCHES), dtype=np.int16)
+        pitches = self.bins[:, 2]
+        np.add.at(change, (np.arange(len(self)), pitches), 1)
+        np.add.at(change, (self.until, pitches), -1)
+        return (np.cumsum(change[:-1], axis=0) > 0).astype(np.uint8)
+
+
+def code(
+    piece: Piece,
+    roles: Roles,
+    codec: Codec,
+    transpose: int = 0,
+    velocity: int = 0,
+    free: float | None = None,
+    jitter: npt.NDArray[np.float64] | None = None,
+) -> Coded:
+    """Write a piece down in a codec's bins.
+
+    transpose in semitones; velocity in MIDI velocities; free: no bar positions, and times from
+    the played seconds, faster by that factor; jitter: seconds added to each onset (N,), with
+    free only. Raises ValueError if the transposed pitches leave the MIDI range.
+    """
+    sides, voices = roles
+    tpb = codec.ticks_per_beat
+    if free is None:
+        onset = np.round(piece.beat * tpb)
+        length = piece.beats * tpb
+        position = np.round(piece.in_bar * tpb) % np.round(piece.bar * tpb)
+    else:
+        rate = FREE_BEATS_PER_SECOND * tpb / free
+        onset = np.round((piece.second + (0 if jitter is None else jitter)) * rate)
+        length = piece.seconds * rate
+        position = np.full(len(piece), UNKNOWN)
+    voice_count = len(codec.voices)
+    part = sides * voice_count + np.mod(voices, voice_count)
+    order = np.lexsort((piece.pitch, part, onset))
+    onset, length, position = onset[order], length[order], position[order]
+    pitch = (piece.pitch + transpose)[order]
+    if pitch.min() < 0 or pitch.max() >= PITCHES:
+        raise ValueError(f"transposed by {transpose}, the piece leaves the MIDI range")
+    fields = codec.fields
+    bins = np.stack(
+        (
+            fields[TIME].encode(np.diff(onset, prepend=onset[0])),
+            part[order],
+            pitch,
+            fields[3].encode(np.clip(piece.velocity[order] + velocity, 1, 127)),
+            fields[DURATION].encode(length),
+        ),
+        axis=1,
+    ).astype(np.int32)
+    players = np.array([p.side == PLAYER for p in codec.parts])[part[order]]
+    heard = bins.copy()
+    heard[players, DURATION] = fields[DURATION].none
+    bar = np.round(piece.bar[order] * tpb)
+    before = np.concatenate(([UNKNOWN], position[:-1]))
+    bar_before = np.concatenate((bar[:1], bar[:-1]))
+    here = np.where(before < 0, UNKNOWN, (before + fields[TIME].values[bins[:, TIME]]) % bar_before)
+    until = np.maximum(
+        np.searchsorted(onset, onset + np.maximum(1, length)), np.arange(len(onset)) + 1
+    )
+    return Coded(*(a.astype(np.int32) for a in (bins, heard, before, here, bar_before, until)))
+
+
+def augment(
+    piece: Piece, codec: Codec, config: AugmentConfig, rng: np.random.Generator
+) -> Coded:
+    """One reading of a piece among many: its key, dynamics, tempo and roles drawn at random."""
+    roles = draw_roles(piece, config.roles, rng)
+    low, high = -int(piece.pitch.min()), PITCHES - 1 - int(piece.pitch.max())
+    transpose = int(np.clip(rng.integers(-config.transpose, config.transpose + 1), low, high))
+    velocity = int(rng.integers(-config.velocity, config.velocity + 1))
+    if rng.random() >= config.free:
+        return code(piece, roles, codec, transpose, velocity)
+    free = float(2.0 ** rng.uniform(-config.tempo, config.tempo))
+    jitter = rng.normal(0, rng.uniform(0, config.jitter), len(piece))
+    return code(piece, roles, codec, transpose, velocity, free, jitter)

@@ -1,0 +1,258 @@
+"""Weights -> ONNX: the step of the note model as one graph, its sampling included.
+
+The graph is written with plain matrix products for the LSTM cells (a Keras LSTM layer of one step
+would become a loop), and the products of embeddings with the first layer's weights are folded
+into tables to be looked up, which changes no result and saves half the first layer.
+"""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from live.codec import NAMES, Codec
+from live.models.contract import KEY, Contract
+from training.config import ModelConfig
+from training.network import POSITION_STEP, POSITIONS, build_core
+
+OPSET = 17
+NEVER = np.float32(-1e9)  # added to the logits of what is not allowed
+TOLERANCE = 1e-4
+
+
+class ExportError(Exception):
+    """An export that must not be used; the message is one line."""
+
+
+def load_core(codec: Codec, config: ModelConfig, weights: Path) -> Any:
+    """The Keras core with those weights. Raises ExportError when they do not fit the config."""
+    core = build_core(codec, config)
+    try:
+        core.load_weights(weights)
+    except (OSError, ValueError) as error:
+        line = str(error).splitlines()[0]
+        raise ExportError(f"{weights} does not hold this config's weights: {line}") from error
+    return core
+
+
+def _tables(core: Any, codec: Codec, config: ModelConfig) -> dict[str, Any]:
+    """The core's weights as float32 arrays, folded for one step."""
+
+    def weights(name: str) -> list[np.ndarray]:
+        return [np.asarray(w, np.float32) for w in core.get_layer(name).get_weights()]
+
+    kernel, recurrent, bias = weights("lstm_0")
+    e = config.embed
+    heard = [weights(f"hear_{name}")[0] for name in (*NAMES, "position")]
+    folded = [table @ kernel[i * e : (i + 1) * e] for i, table in enumerate(heard)]
+    sounding = weights("hear_sounding")[0] @ kernel[6 * e :]
+    return {
+        "heard": folded[:5],
+        "position": folded[5] + bias,
+        # What sounds and the layer's own memory go through one product.
+        "first": np.concatenate((sounding, recurrent)),
+        "others": [
+            (np.concatenate(weights(f"lstm_{n}")[:2]), weights(f"lstm_{n}")[2])
+            for n in range(1, config.layers)
+        ],
+        "heads": weights("heads"),
+        "given": [
+            [weights(f"{name}_given_{before}")[0] for before in NAMES[:f]]
+            for f, name in enumerate(NAMES)
+        ],
+        "here": [weights(f"{name}_given_here")[0] if f else None for f, name in enumerate(NAMES)],
+        "out": [weights(name) for name in NAMES],
+        "ticks": codec.fields[0].values.astype(np.int32),
+    }
+
+
+def _step(core: Any, codec: Codec, config: ModelConfig) -> Any:
+    import tensorflow as tf
+
+    w = _tables(core, codec, config)
+    units, head, slices = config.units, config.head, codec.slices
+
+    def row(ticks: Any) -> Any:
+        known = tf.minimum((ticks + POSITION_STEP // 2) // POSITION_STEP, POSITIONS - 2)
+        return tf.where(ticks < 0, POSITIONS - 1, known)
+
+    def cell(z: Any, c: Any) -> tuple[Any, Any]:
+        i, f, g, o = (z[:, k * units : (k + 1) * units] for k in range(4))
+        c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
+        return tf.sigmoid(o) * tf.tanh(c), c
+
+    def step(
+        heard: Any, sounding: Any, position: Any, bar: Any, allowed: Any, forced: Any,
+        temperature: Any, uniform: Any, state: Any,
+    ) -> dict[str, Any]:  # fmt: skip
+        z = tf.concat((sounding[None], state[0:1]), 1) @ w["first"]
+        z += tf.gather(w["position"], row(position))
+        for f in range(5):
+            z += tf.gather(w["heard"][f], heard[f])
+        h, c = cell(z, state[1:2])
+        memory, states = h, [h, c]
+        for n, (kernel, bias) in enumerate(w["others"], 1):
+            z = tf.concat((h, state[2 * n : 2 * n + 1]), 1) @ kernel + bias
+            h, c = cell(z, state[2 * n + 1 : 2 * n + 2])
+            memory += h
+            states += [h, c]
+        hidden = memory @ w["heads"][0] + w["heads"][1]
+        note: list[Any] = []
+        log_probability: list[Any] = []
+        here = None
+        for f in range(5):
+            a = hidden[:, f * head : (f + 1) * head]
+            for g in range(f):
+                a += tf.gather(w["given"][f][g], note[g])
+            if f:
+                a += tf.gather(w["here"][f], row(here))
+            kernel, bias = w["out"][f]
+            logits = (tf.nn.relu(a) @ kernel + bias)[0] / temperature[f]
+            logits += (1 - allowed[slices[f]]) * NEVER
+            logs = tf.nn.log_softmax(logits)
+            rising = tf.cumsum(tf.exp(logs))
+            drawn = tf.reduce_sum(tf.cast(rising <= uniform[f] * rising[-1], tf.int32))
+            drawn = tf.minimum(drawn, codec.sizes[f] - 1)
+            chosen = tf.where(forced[f] < 0, drawn, forced[f])
+            note.append(chosen)
+            log_probability.append(tf.gather(logs, chosen))
+            if f == 0:
+                moved = position + tf.gather(w["ticks"], chosen)
+                here = tf.where(position < 0, -1, moved % bar)
+        return {
+            "note": tf.stack(note),
+            "log_probability": tf.stack(log_probability),
+            "next_state": tf.concat(states, 0),
+        }
+
+    return step
+
+
+def write_onnx(
+    core: Any, codec: Codec, config: ModelConfig, origin: dict[str, Any], path: Path
+) -> Contract:
+    """Convert by tf2onnx and write one file with its metadata. Needs Keras on TensorFlow."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import onnx
+    import tensorflow as tf
+    import tf2onnx
+
+    contract = Contract(codec, (2 * config.layers, config.units), origin=origin)
+    kinds = {"tensor(int32)": tf.int32, "tensor(float)": tf.float32}
+    signature = [
+        tf.TensorSpec(shape, kinds[kind], name) for name, (kind, shape) in contract.inputs.items()
+    ]
+    function = tf.function(_step(core, codec, config), input_signature=signature)
+    model, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
+    _name_outputs(model, function, contract)
+    _describe(model, contract)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, path)
+    return contract
+
+
+def _name_outputs(model: Any, function: Any, contract: Contract) -> None:
+    """tf2onnx numbers the outputs in the order of their sorted names; give them those names."""
+    for value, name in zip(list(model.graph.output), sorted(contract.outputs), strict=True):
+        old = value.name
+        for node in model.graph.node:
+            node.output[:] = [name if o == old else o for o in node.output]
+            node.input[:] = [name if i == old else i for i in node.input]
+        value.name = name
+
+
+def _describe(model: Any, contract: Contract) -> None:
+    del model.metadata_props[:]
+    entry = model.metadata_props.add()
+    entry.key, entry.value = KEY, contract.to_json()
+    model.producer_name = "antiphon"
+
+
+def quantise(source: Path, path: Path) -> None:
+    """Write the model with 8-bit weights.
+
+    Per channel and with reduced range: on processors without VNNI the products of full 8-bit
+    numbers overflow.
+    """
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    model = onnx.load(source)
+    quantize_dynamic(
+        model, path, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True,
+        op_types_to_quantize=["MatMul"],
+    )  # fmt: skip
+    quantised = onnx.load(path)
+    del quantised.metadata_props[:]
+    quantised.metadata_props.extend(model.metadata_props)
+    onnx.save(quantised, path)
+
+
+def redescribe(path: Path, origin: dict[str, Any]) -> None:
+    """Add to what a written model says of its origin."""
+    import onnx
+
+    model = onnx.load(path)
+    known = {p.key: p.value for p in model.metadata_props}
+    contract = Contract.from_json(known[KEY])
+    _describe(model, replace(contract, origin={**contract.origin, **origin}))
+    onnx.save(model, path)
+
+
+def check_parity(core: Any, path: Path, steps: int = 200, seed: int = 0) -> float:
+    """Play `steps` random notes through Keras at once and through the file step by step.
+
+    Returns the largest difference of a log-probability. Raises ExportError above TOLERANCE.
+    """
+    from live.models.note_model import FREE, Ask, NoteModel
+    from training.network import position_index
+
+    model = NoteModel.open(path)
+    codec = model.codec
+    rng = np.random.default_rng(seed)
+    notes = np.stack([rng.integers(0, n, steps) for n in codec.sizes], 1).astype(np.int32)
+    heard = np.concatenate((codec.nothing[None], notes[:-1]))
+    heard[1::3, 4] = codec.fields[4].none
+    sounding = (rng.random((steps, 128)) < 0.04).astype(np.float32)
+    position = rng.integers(-1, 144, steps).astype(np.int32)
+    bar = rng.choice((72, 96, 144), steps).astype(np.int32)
+    ticks = codec.fields[0].values[notes[:, 0]]
+    here = np.where(position < 0, -1, (position + ticks) % bar)
+    outputs = core(
+        {
+            "heard": heard[None],
+            "sounding": sounding[None],
+            "before": position_index(position)[None],
+            "target": notes[None],
+            "here": position_index(here)[None],
+            "state": np.zeros((1, *model.contract.state), np.float32),
+        },
+        training=False,
+    )
+    wanted = np.empty((steps, 5))
+    for f, name in enumerate(NAMES):
+        logits = np.asarray(outputs[name], np.float64)[0]
+        logs = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+        wanted[:, f] = logs[np.arange(steps), notes[:, f]]
+    given = np.empty((steps, 5))
+    state = model.start
+    any_note = model.anything
+    for n in range(steps):
+        asked = Ask(any_note.allowed, notes[n], any_note.temperature)
+        step = model.step(
+            state, heard[n], sounding[n], asked, np.zeros(5, np.float32),
+            int(position[n]), int(bar[n]),
+        )  # fmt: skip
+        given[n], state = step.log_probability, step.state
+        if not np.array_equal(step.note, notes[n]):
+            raise ExportError(f"{path}: forced to a note, the graph gave another")
+    worst = float(np.abs(wanted - given).max())
+    if not worst <= TOLERANCE:
+        raise ExportError(
+            f"{path}: after {steps} notes it differs from Keras by {worst:.1e} in a log-probability, "
+            f"more than {TOLERANCE:.0e}; it is not to be used"
+        )
+    assert FREE < 0
+    return worst

@@ -1,0 +1,160 @@
+"""Trains a note model from a prepared corpus; stops and goes on anywhere with the same result."""
+
+import csv
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from live.codec import NAMES
+from training.batches import Stretches, fixed, streams, training_pass
+from training.config import Config
+from training.corpus import Corpus
+from training.network import Carried, build_core
+
+CHECKPOINT = "checkpoint.npz"
+BEST = "best.weights.h5"
+LOG = "log.csv"
+TENSORBOARD = "tensorboard"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """After a pass: how many are done, validation bits a note, the best so far and since when."""
+
+    done: int
+    bits: float
+    best: float
+    waited: int
+
+
+def rate_at(config: Config, updates_a_pass: int) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Linear warm-up, then a cosine down to a fiftieth of the rate."""
+    whole = max(1, config.fit.passes * updates_a_pass - config.fit.warmup)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=config.fit.rate / 50,
+        decay_steps=whole,
+        alpha=1 / 50,
+        warmup_target=config.fit.rate,
+        warmup_steps=config.fit.warmup,
+    )
+
+
+def make(config: Config, updates_a_pass: int) -> Carried:
+    """The model, compiled for training, its first weights drawn from the config's seed."""
+    keras.utils.set_random_seed(config.seed)
+    model = Carried(build_core(config.codec, config.model), config.fit.batch)
+    loss = keras.losses.SparseCategoricalCrossentropy(
+        from_logits=True, reduction="mean_with_sample_weight"
+    )
+    model.compile(
+        optimizer=keras.optimizers.Adam(rate_at(config, updates_a_pass), global_clipnorm=1.0),
+        loss=dict.fromkeys(NAMES, loss),
+    )
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def save(path: Path, model: keras.Model, progress: Progress) -> None:
+    """Write everything that the rest of a training depends on, so that no kill can tear it."""
+    variables = [*model.variables, *model.optimizer.variables]
+    arrays = {f"v{i}": np.asarray(v) for i, v in enumerate(variables)}
+    state = np.array([progress.done, progress.bits, progress.best, progress.waited])
+    fresh = path.with_suffix(".new.npz")
+    np.savez(fresh, state=state, **arrays)
+    fresh.replace(path)
+
+
+def restore(path: Path, model: keras.Model) -> Progress:
+    """The reverse of save. Raises ValueError when the checkpoint is another model's."""
+    with np.load(path, allow_pickle=False) as file:
+        variables = [*model.variables, *model.optimizer.variables]
+        if len(file.files) != len(variables) + 1:
+            raise ValueError(f"{path} is the checkpoint of another model: give another folder")
+        for i, variable in enumerate(variables):
+            if file[f"v{i}"].shape != tuple(variable.shape):
+                raise ValueError(f"{path} is the checkpoint of another model: give another folder")
+            variable.assign(file[f"v{i}"])
+        done, bits, best, waited = file["state"]
+    return Progress(int(done), float(bits), float(best), int(waited))
+
+
+def bits_of(logs: dict[str, Any], prefix: str = "val_") -> float:
+    """Bits a note from a history's losses (nats), without the penalty on weights."""
+    return sum(float(logs[f"{prefix}{name}_loss"][-1]) for name in NAMES) / math.log(2)
+
+
+def fit(
+    config: Config,
+    corpus: Corpus,
+    folder: Path,
+    say: Callable[[str], None] = print,
+    verbose: int = 0,
+    until: int | None = None,
+) -> Path:
+    """Train in `folder`, from its checkpoint if it has one; return the best weights' path.
+
+    verbose as in Keras's fit. until: stop after that many passes all the same (to go on later).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    train, valid = corpus.split("train"), corpus.split("valid")
+    batch, steps = config.fit.batch, config.fit.steps
+    updates = -(-sum(-(-len(p) // steps) for p in train) // batch)
+    model = make(config, updates)
+    path, best = folder / CHECKPOINT, folder / BEST
+    progress = Progress(0, math.inf, math.inf, 0)
+    if path.exists():
+        progress = restore(path, model)
+        say(f"going on after pass {progress.done}, {progress.best:.3f} bits a note so far")
+    checked = Stretches(streams(fixed(valid, config.codec), config.codec, batch, steps), steps)
+    board = keras.callbacks.TensorBoard(str(folder / TENSORBOARD), write_graph=False)
+    last = min(config.fit.passes, until or config.fit.passes)
+    while progress.done < last and progress.waited <= config.fit.patience:
+        began = time.monotonic()
+        rng = np.random.default_rng((config.seed, progress.done))
+        coded = training_pass(train, config.codec, config.augment, rng)
+        history = model.fit(
+            Stretches(streams(coded, config.codec, batch, steps), steps),
+            validation_data=checked,
+            initial_epoch=progress.done,
+            epochs=progress.done + 1,
+            shuffle=False,
+            verbose=verbose,
+            callbacks=[board],
+        ).history
+        bits = bits_of(history)
+        better = bits < progress.best
+        if better:
+            model.core.save_weights(best)
+        progress = Progress(
+            progress.done + 1,
+            bits,
+            min(bits, progress.best),
+            0 if better else progress.waited + 1,
+        )
+        took = time.monotonic() - began
+        _log(folder / LOG, progress, history, took)
+        save(path, model, progress)
+        left = (last - progress.done) * took / 60
+        say(
+            f"pass {progress.done}/{last}: {bits_of(history, ''):.3f} bits a note in training, "
+            f"{bits:.3f} in validation{' (best)' if better else ''}; about {left:.0f} min left"
+        )
+    return best
+
+
+def _log(path: Path, progress: Progress, history: dict[str, Any], took: float) -> None:
+    row: dict[str, Any] = {"pass": progress.done, "seconds": round(took, 1)}
+    row |= {"bits": bits_of(history, ""), "val_bits": progress.bits}
+    row |= {f"val_{n}": float(history[f"val_{n}_loss"][-1]) / math.log(2) for n in NAMES}
+    fresh = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, list(row))
+        if fresh:
+            writer.writeheader()
+        writer.writerow(row)

@@ -1,0 +1,111 @@
+"""The note model in Keras: an LSTM over notes, and five heads, each given the fields before it.
+
+The chain of heads is the usual factoring of a joint distribution over the fields of an event
+(Notochord, Shepardson, Armitage & Magnusson 2022, does so for four of them).
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from keras import layers, ops
+
+from live.codec import NAMES, PITCHES, Codec
+from training.config import ModelConfig
+
+POSITION_STEP = 2  # ticks: finer than any grid the pieces lie on
+POSITIONS = 98  # the last means "unknown"
+
+
+def position_index(ticks: npt.ArrayLike) -> npt.NDArray[np.int32]:
+    """The embedding row for positions in the bar, in ticks; negative ones are unknown."""
+    ticks = np.asarray(ticks)
+    known = np.minimum((ticks + POSITION_STEP // 2) // POSITION_STEP, POSITIONS - 2)
+    return np.where(ticks < 0, POSITIONS - 1, known).astype(np.int32)
+
+
+def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
+    """The model over sequences of any length, its state given and returned.
+
+    Inputs, for batch B and T notes: heard (B, T, 5), sounding (B, T, 128), before (B, T) as
+    position_index, target (B, T, 5) and here (B, T) for the heads, state (B, 2 * layers, units)
+    with h and c of each layer in turn. Outputs: a dict of logits (B, T, bins) by field, and
+    `state`.
+    """
+    l2 = keras.regularizers.L2(config.l2) if config.l2 else None
+    sizes = codec.sizes
+    heard = keras.Input((None, 5), dtype="int32", name="heard")
+    sounding = keras.Input((None, PITCHES), dtype="float32", name="sounding")
+    before = keras.Input((None,), dtype="int32", name="before")
+    target = keras.Input((None, 5), dtype="int32", name="target")
+    here = keras.Input((None,), dtype="int32", name="here")
+    state = keras.Input((2 * config.layers, config.units), name="state")
+
+    heard_as = [
+        layers.Embedding(size + 1, config.embed, name=f"hear_{name}")(heard[..., f])
+        for f, (name, size) in enumerate(zip(NAMES, sizes, strict=True))
+    ]
+    heard_as.append(layers.Embedding(POSITIONS, config.embed, name="hear_position")(before))
+    heard_as.append(layers.Dense(config.embed, use_bias=False, name="hear_sounding")(sounding))
+    x = layers.Dropout(config.dropout / 2, name="drop_heard")(layers.Concatenate()(heard_as))
+
+    states, memory = [], None
+    for layer in range(config.layers):
+        lstm = layers.LSTM(
+            config.units,
+            return_sequences=True,
+            return_state=True,
+            kernel_regularizer=l2,
+            recurrent_regularizer=l2,
+            name=f"lstm_{layer}",
+        )
+        y, h, c = lstm(x, initial_state=[state[:, 2 * layer], state[:, 2 * layer + 1]])
+        states += [h, c]
+        memory = y if memory is None else memory + y
+        x = layers.Dropout(config.dropout, name=f"drop_{layer}")(y)
+    memory = layers.Dropout(config.dropout, name="drop_memory")(memory)
+
+    hidden = layers.Dense(5 * config.head, kernel_regularizer=l2, name="heads")(memory)
+    logits: dict[str, Any] = {}
+    for f, name in enumerate(NAMES):
+        a = hidden[..., f * config.head : (f + 1) * config.head]
+        for g in range(f):
+            a = a + layers.Embedding(sizes[g], config.head, name=f"{name}_given_{NAMES[g]}")(
+                target[..., g]
+            )
+        if f:
+            a = a + layers.Embedding(POSITIONS, config.head, name=f"{name}_given_here")(here)
+        logits[name] = layers.Dense(sizes[f], kernel_regularizer=l2, name=name)(ops.relu(a))
+    inputs = {
+        "heard": heard,
+        "sounding": sounding,
+        "before": before,
+        "target": target,
+        "here": here,
+        "state": state,
+    }
+    return keras.Model(inputs, logits | {"state": ops.stack(states, axis=1)}, name="notes")
+
+
+@keras.saving.register_keras_serializable("antiphon")
+class Carried(keras.Model):
+    """The core with its state carried from batch to batch: truncated back-propagation in time.
+
+    Row b of every batch goes on where row b of the batch before ended, unless `keep` (B, 1) is 0
+    there: a new piece begins.
+    """
+
+    def __init__(self, core: keras.Model, batch: int) -> None:
+        super().__init__()
+        self.core = core
+        shape = (batch, *core.input["state"].shape[1:])
+        self.state = self.add_weight(shape=shape, initializer="zeros", trainable=False, name="state")
+
+    def call(self, inputs: dict[str, Any], training: bool | None = None) -> dict[str, Any]:
+        kept = self.state * inputs["keep"][..., None]
+        outputs = self.core(
+            {k: v for k, v in inputs.items() if k != "keep"} | {"state": kept}, training=training
+        )
+        self.state.assign(ops.stop_gradient(outputs["state"]))
+        return {name: outputs[name] for name in NAMES}
