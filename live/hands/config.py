@@ -1,0 +1,62 @@
+"""What the hands are told once, when they start."""
+
+from dataclasses import dataclass
+
+VIRTUAL_INPUT = "Antiphon In"
+VIRTUAL_OUTPUT = "Antiphon Out"
+CLIENT = "Antiphon"
+
+RTMIDI = "rtmidi"
+LOOPBACK = "loopback"
+
+
+@dataclass(frozen=True, slots=True)
+class HandsConfig:
+    """Everything run_hands needs; it pickles, so it can travel to another process.
+
+    epoch: the reading of time.perf_counter() at which the session's clock stands at 0 (seconds).
+    input: the ports to listen to, each by name or part of a name; the virtual port's own name
+        stands for the virtual port; none means the first real keyboard, else the virtual port.
+    output: the port to play into, by name or part of it; None means the virtual port.
+    virtual_input, virtual_output: what our own ports are called.
+    backend: "rtmidi" for the system's ports, "loopback" for a pair of pipes and no system.
+    api: LINUX_ALSA, UNIX_JACK, MACOSX_CORE or WINDOWS_MM; None means MIDO_BACKEND, else the
+        first that works.
+    thru, thru_channel: whether the player's messages are passed through, and to which channel
+        (0-15; None leaves them on their own).
+    realtime: ask the system for real-time priority (goes on without it if refused).
+    spin: how long before a note is due to stop sleeping and watch the clock (seconds).
+    late_limit: a note later than this when its turn comes is skipped, not played (seconds).
+    echo_window: for how long a note of the machine's may come back at the input and be
+        recognised as its own (seconds).
+    poll_every: how often the names of the ports are read, to notice an unplugged one (seconds).
+    authkey: the word that the mind must know to connect; None means the process's own.
+    """
+
+    epoch: float = 0.0
+    input: tuple[str, ...] = ()
+    output: str | None = None
+    virtual_input: str = VIRTUAL_INPUT
+    virtual_output: str = VIRTUAL_OUTPUT
+    backend: str = RTMIDI
+    api: str | None = None
+    thru: bool = True
+    thru_channel: int | None = None
+    realtime: bool = True
+    spin: float = 0.0005
+    late_limit: float = 0.1
+    echo_window: float = 0.1
+    poll_every: float = 1.0
+    authkey: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if self.thru_channel is not None and not 0 <= self.thru_channel <= 15:
+            raise ValueError(f"thru_channel must be 0-15, not {self.thru_channel}")
+        if isinstance(self.input, str):
+            object.__setattr__(self, "input", (self.input,))
+        elif self.input is None:
+            object.__setattr__(self, "input", ())
+        else:
+            object.__setattr__(self, "input", tuple(self.input))
+        if len(self.input) > 7:
+            raise ValueError("at most 7 inputs")

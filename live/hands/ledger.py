@@ -1,0 +1,138 @@
+"""What sounds now at the output, and who holds it: the book that nothing may be missing from.
+
+A key is one channel and pitch. The machine and each of the player's inputs may hold the same
+key at once; the synth is told to end it when the last of them lets go, so that neither cuts the
+other. The book is kept in shared memory: if the hands are killed, whoever started them still
+knows what sounds. Entries are made before a note-on is sent and struck out after the note-off
+is, so a fall in between leaves an entry too many, never one too few.
+
+Everything here is data; sending is the caller's.
+"""
+
+from collections.abc import Iterator, MutableSequence
+from multiprocessing.sharedctypes import RawArray
+from typing import Any
+
+from live import midi
+
+MACHINE = 0x80
+PLAYER = 0x7F  # one bit for each of the player's inputs
+MOST_OWED = 4  # note-offs sent for one key, however often it was struck while held
+
+_KEYS = midi.CHANNELS * 128
+_OWED = _KEYS
+_PEDALS = 2 * _KEYS
+SIZE = 2 * _KEYS + midi.CHANNELS
+
+
+def shared_book() -> Any:
+    """Empty shared memory for a Ledger, to be made by the supervisor and passed to the hands."""
+    return RawArray("B", SIZE)
+
+
+def player(source: int) -> int:
+    """The holder's mark of the player's input number `source` (0-6)."""
+    return 1 << source
+
+
+class Ledger:
+    """Who holds which key and pedal. Not for two threads at once: the caller has a lock.
+
+    The methods that end something are generators: each yields a message to be sent and strikes
+    the entry out only when asked for the next one, after the sending.
+    """
+
+    def __init__(self, book: MutableSequence[int] | Any | None = None) -> None:
+        self._book = bytearray(SIZE) if book is None else book
+        # The machine's keys once more, in order of striking: a touch ends them without a search.
+        self._machine = {key: None for key in range(_KEYS) if self._book[key] & MACHINE}
+
+    def begin(self, channel: int, pitch: int, who: int) -> None:
+        """Write down a note-on that is about to be sent."""
+        key = channel * 128 + pitch
+        holders = self._book[key]
+        if who == MACHINE:
+            self._machine[key] = None
+        if self._book[_OWED + key] < MOST_OWED:
+            self._book[_OWED + key] += 1
+        self._book[key] = holders | who
+
+    def end(self, channel: int, pitch: int, who: int, velocity: int = 0) -> Iterator[bytes]:
+        """The note-offs to send when `who` lets go: none while somebody else holds the key.
+
+        A key struck several times over (by both sides) is owed as many note-offs: some synths
+        count them.
+        """
+        key = channel * 128 + pitch
+        holders = self._book[key]
+        if not holders & who:
+            return
+        if not holders & ~who:
+            for _ in range(self._book[_OWED + key]):
+                yield midi.note_off(channel, pitch, velocity)
+            self._book[_OWED + key] = 0
+        self._book[key] &= ~who & 0xFF
+        if who & MACHINE:
+            self._machine.pop(key, None)
+
+    def holds(self, channel: int, pitch: int, who: int) -> bool:
+        return bool(self._book[channel * 128 + pitch] & who)
+
+    def pedal(self, channel: int, down: bool, who: int) -> None:
+        """Write down a sustain pedal message: before sending it if down, after it if up."""
+        if down:
+            self._book[_PEDALS + channel] |= who
+        else:
+            self._book[_PEDALS + channel] &= ~who & 0xFF
+
+    def forget_channel(self, channel: int, who: int) -> None:
+        """`who` has ended all its notes on the channel itself (CC 120 or 123)."""
+        for pitch in range(128):
+            for _ in self.end(channel, pitch, who):
+                pass
+
+    def end_all(self, who: int) -> Iterator[bytes]:
+        """End exactly the notes of `who`, then lift the pedals that `who` holds down."""
+        for key in tuple(self._machine) if who == MACHINE else range(_KEYS):
+            if holders := self._book[key] & who:
+                yield from self.end(key >> 7, key & 0x7F, holders)
+        for channel in range(midi.CHANNELS):
+            held = self._book[_PEDALS + channel]
+            if held & who:
+                if not held & ~who:
+                    yield midi.control_change(channel, midi.SUSTAIN, 0)
+                self._book[_PEDALS + channel] &= ~who & 0xFF
+
+    def clear(self) -> None:
+        """Forget everything (after All Notes Off on every channel)."""
+        for index in range(SIZE):
+            self._book[index] = 0
+        self._machine.clear()
+
+    @property
+    def machine_sounds(self) -> bool:
+        return bool(self._machine)
+
+    def keys(self, who: int) -> list[tuple[int, int]]:
+        """The (channel, pitch) pairs that `who` holds."""
+        return keys(self._book, who)
+
+
+def keys(book: Any, who: int = MACHINE | PLAYER) -> list[tuple[int, int]]:
+    """What sounds, read from the shared book: also from another process, also after a fall."""
+    held = bytes(book)[:_KEYS]
+    return [(key >> 7, key & 0x7F) for key, holders in enumerate(held) if holders & who]
+
+
+def pedals(book: Any, who: int = MACHINE | PLAYER) -> list[int]:
+    """The channels whose sustain pedal is down, read from the shared book."""
+    held = bytes(book)[_PEDALS:SIZE]
+    return [channel for channel, holders in enumerate(held) if holders & who]
+
+
+def all_notes_off() -> Iterator[bytes]:
+    """The last resort: on every channel pedal up, All Notes Off, All Sound Off."""
+    for channel in range(midi.CHANNELS):
+        yield midi.control_change(channel, midi.SUSTAIN, 0)
+        yield midi.control_change(channel, midi.ALL_NOTES_OFF, 0)
+        yield midi.control_change(channel, midi.ALL_SOUND_OFF, 0)

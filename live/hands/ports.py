@@ -1,0 +1,226 @@
+"""The system's MIDI ports, through RtMidi: which API works here, and ports that open and close.
+
+A backend, this one or the loopback's, has inputs() and outputs() (names), open_input(name,
+callback) and open_output(name). An open port has a name, a label, close(), and for an output
+send(bytes).
+"""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+import rtmidi
+
+from live.hands.config import CLIENT
+from live.hands.names import PortError
+
+Callback = Callable[[Any, int], None]  # ((message, delta), source number)
+
+# In the order of trying: hardware is reached by ALSA, but some systems have only JACK.
+_APIS = {
+    "LINUX_ALSA": rtmidi.API_LINUX_ALSA,
+    "UNIX_JACK": rtmidi.API_UNIX_JACK,
+    "MACOSX_CORE": rtmidi.API_MACOSX_CORE,
+    "WINDOWS_MM": rtmidi.API_WINDOWS_MM,
+}
+_NO_VIRTUAL_PORTS = ("WINDOWS_MM",)
+_FLUSH = 0.03  # seconds for the last messages to leave: JACK sends with the next period
+
+
+class Port(Protocol):
+    """An open port. name is what the system calls it; a virtual one is our own."""
+
+    name: str
+    virtual: bool
+
+    def names(self) -> list[str]:
+        """The ports of this kind that there are now."""
+        ...
+
+    def disconnect(self) -> None:
+        """Let go of a port that has been unplugged."""
+        ...
+
+    def reconnect(self, name: str) -> None:
+        """Open it again, by the name it has come back under. Raises PortError."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Output(Port, Protocol):
+    """An open output."""
+
+    def send(self, message: bytes) -> None: ...
+
+
+class Backend(Protocol):
+    """A place to find and open ports."""
+
+    name: str
+    has_virtual: bool
+
+    def inputs(self) -> list[str]: ...
+    def outputs(self) -> list[str]: ...
+    def open_input(self, name: str, virtual: bool, callback: Callback, source: int) -> Port: ...
+    def open_output(self, name: str, virtual: bool) -> Output: ...
+    def close(self) -> None: ...
+
+
+def wanted_api(environ: Mapping[str, str] | None = None) -> str | None:
+    """The API that MIDO_BACKEND asks for ("mido.backends.rtmidi/UNIX_JACK"), if it does."""
+    value = (os.environ if environ is None else environ).get("MIDO_BACKEND", "")
+    module, _, api = value.partition("/")
+    return api if api and module.endswith("rtmidi") else None
+
+
+def open_system(api: str | None = None) -> "RtMidiPorts":
+    """The MIDI system to use: `api` if given, else by MIDO_BACKEND, else the first that works.
+
+    Raises PortError if it does not work, or none does.
+    """
+    compiled = [name for name, number in _APIS.items() if number in rtmidi.get_compiled_api()]
+    asked = api or wanted_api()
+    if asked is not None and asked not in compiled:
+        raise PortError(f"no MIDI system {asked!r} here: choose one of {', '.join(compiled)}")
+    for name in (asked,) if asked else tuple(compiled):
+        with contextlib.suppress(OSError), _quiet_libraries():
+            return RtMidiPorts(name)
+    if asked:
+        raise PortError(f"{asked} does not answer: start it, or choose another by MIDO_BACKEND")
+    raise PortError(
+        f"no MIDI system answers (tried {', '.join(compiled)}): "
+        "start JACK or load snd-seq, or play without ports (backend loopback)"
+    )
+
+
+class RtMidiPorts:
+    """The ports of one API. Raises OSError when the API does not answer."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.has_virtual = name not in _NO_VIRTUAL_PORTS
+        self._api = _APIS[name]
+        self.inputs()
+
+    def inputs(self) -> list[str]:
+        return _names(rtmidi.MidiIn(self._api, name=CLIENT))
+
+    def outputs(self) -> list[str]:
+        return _names(rtmidi.MidiOut(self._api, name=CLIENT))
+
+    def open_input(self, name: str, virtual: bool, callback: Callback, source: int) -> "InPort":
+        return InPort(self._api, name, virtual, callback, source)
+
+    def open_output(self, name: str, virtual: bool) -> "OutPort":
+        return OutPort(self._api, name, virtual)
+
+    def close(self) -> None:
+        """Nothing stays open but the ports, and they are closed one by one."""
+
+
+def _names(lister: Any) -> list[str]:
+    try:
+        return list(lister.get_ports())
+    finally:
+        lister.delete()
+
+
+class _RtPort:
+    """What inputs and outputs have in common."""
+
+    kind = ""
+
+    def __init__(self, rt: Any, name: str, virtual: bool) -> None:
+        self._rt = rt
+        self.name = name
+        self.virtual = virtual
+        try:
+            self._open()
+        except PortError:
+            rt.delete()
+            raise
+
+    def _open(self) -> None:
+        kind, name = self.kind, self.name
+        try:
+            if self.virtual:
+                self._rt.open_virtual_port(name)
+                return
+            names = self._rt.get_ports()
+            if name not in names:
+                raise PortError(f"{kind} {name!r} has gone: plug it in again, or choose another")
+            self._rt.open_port(names.index(name), f"{CLIENT} {kind}")
+        except (OSError, NotImplementedError) as error:
+            reason = " ".join(str(error).split())
+            raise PortError(
+                f"{kind} {name!r} does not open ({reason}): "
+                "if another program has it, close it there, or choose another port"
+            ) from error
+
+    def names(self) -> list[str]:
+        return list(self._rt.get_ports())
+
+    def disconnect(self) -> None:
+        self._rt.close_port()
+
+    def reconnect(self, name: str) -> None:
+        self.name = name
+        self._open()
+
+    def close(self) -> None:
+        self._rt.close_port()
+        self._rt.delete()
+
+
+class InPort(_RtPort):
+    """An open input: the callback is called in a thread of RtMidi's for every message."""
+
+    kind = "input"
+
+    def __init__(self, api: int, name: str, virtual: bool, callback: Callback, source: int) -> None:
+        rt = rtmidi.MidiIn(api, name=CLIENT)
+        # System exclusive, clock and active sensing are the player's too: RtMidi hides them.
+        rt.ignore_types(sysex=False, timing=False, active_sense=False)
+        rt.set_callback(callback, source)
+        super().__init__(rt, name, virtual)
+
+    def close(self) -> None:
+        # First of all: a callback into a port half closed never comes back.
+        self._rt.cancel_callback()
+        super().close()
+
+
+class OutPort(_RtPort):
+    """An open output."""
+
+    kind = "output"
+
+    def __init__(self, api: int, name: str, virtual: bool) -> None:
+        super().__init__(rtmidi.MidiOut(api, name=CLIENT), name, virtual)
+        self.send = self._rt.send_message
+
+    def close(self) -> None:
+        time.sleep(_FLUSH)
+        super().close()
+
+
+@contextlib.contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """ALSA and JACK write pages to standard error when they are merely absent."""
+    try:
+        sys.stderr.flush()
+        kept = os.dup(2)
+    except (OSError, ValueError, AttributeError):
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
