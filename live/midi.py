@@ -40,9 +40,7 @@ def is_note_off(message: bytes) -> bool:
 
 
 def is_control(message: bytes, control: int) -> bool:
-    return (
-        len(message) == 3 and message[0] & 0xF0 == CONTROL_CHANGE and message[1] == control
-    )
+    return len(message) == 3 and message[0] & 0xF0 == CONTROL_CHANGE and message[1] == control
 
 
 def channel_of(message: bytes) -> int:

@@ -47,15 +47,16 @@ class Settings:
 
     def with_values(self, values: Mapping[str, Any]) -> "Settings":
         """The same with some values changed. Raises SettingError."""
-        kinds = {item.name: type(item.default) for item in fields(self)}
-        changed = {}
+        kinds: dict[str, Any] = {n: type(value) for n, value in asdict(Settings()).items()}
+        changed: dict[str, Any] = {}
         for name, value in values.items():
             if name not in kinds:
                 raise SettingError(f"there is no setting {name!r}; there are: {', '.join(kinds)}")
             try:
                 changed[name] = kinds[name](value)
             except (TypeError, ValueError) as error:
-                raise SettingError(f"{name} cannot be {value!r}: it is a {kinds[name].__name__}") from error
+                kind = kinds[name].__name__
+                raise SettingError(f"{name} cannot be {value!r}: it is a {kind}") from error
         return replace(self, **changed)
 
 

@@ -103,9 +103,7 @@ def code(
     return Coded(*(a.astype(np.int32) for a in (bins, heard, before, here, bar_before, until)))
 
 
-def augment(
-    piece: Piece, codec: Codec, config: AugmentConfig, rng: np.random.Generator
-) -> Coded:
+def augment(piece: Piece, codec: Codec, config: AugmentConfig, rng: np.random.Generator) -> Coded:
     """One reading of a piece among many: its key, dynamics, tempo and roles drawn at random."""
     roles = draw_roles(piece, config.roles, rng)
     low, high = -int(piece.pitch.min()), PITCHES - 1 - int(piece.pitch.max())

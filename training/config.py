@@ -93,7 +93,7 @@ def read_config(name: str) -> Config:
         table = tomllib.loads(path.read_text())
     except OSError as error:
         shipped = ", ".join(sorted(p.stem for p in CONFIGS.glob("*.toml")))
-        raise ConfigError(f"cannot read config {path}: give a .toml file or one of: {shipped}") from error
+        raise ConfigError(f"cannot read {path}: give a .toml file or one of: {shipped}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from error
     corpus = _section(table, "corpus", CorpusConfig)

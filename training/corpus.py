@@ -101,8 +101,9 @@ def prepare(
     folders: list[Path],
     config: CorpusConfig,
     workers: int = 1,
-    progress: Callable[[Iterator[tuple[str, Piece | str]], int], Iterable[tuple[str, Piece | str]]]
-    = lambda results, _: results,
+    progress: Callable[
+        [Iterator[tuple[str, Piece | str]], int], Iterable[tuple[str, Piece | str]]
+    ] = lambda results, _: results,
 ) -> Corpus:
     """Read all MIDI files below the folders. Files that cannot be used are named in `bad`.
 
@@ -145,11 +146,10 @@ def save_corpus(corpus: Corpus, path: Path) -> None:
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     lengths = np.array([len(p) for p in corpus.pieces], dtype=np.int64)
-    columns = {c: np.concatenate([getattr(p, c) for p in corpus.pieces]) for c in COLUMNS}
+    arrays = {c: np.concatenate([getattr(p, c) for p in corpus.pieces]) for c in COLUMNS}
+    arrays |= {"about": np.array(json.dumps(about)), "lengths": lengths}
     with path.open("wb") as file:
-        np.savez_compressed(
-            file, about=np.array(json.dumps(about)), lengths=lengths, **columns
-        )
+        np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def load_corpus(path: Path) -> Corpus:

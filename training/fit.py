@@ -66,7 +66,7 @@ def save(path: Path, model: keras.Model, progress: Progress) -> None:
     arrays = {f"v{i}": np.asarray(v) for i, v in enumerate(variables)}
     state = np.array([progress.done, progress.bits, progress.best, progress.waited])
     fresh = path.with_suffix(".new.npz")
-    np.savez(fresh, state=state, **arrays)
+    np.savez(fresh, allow_pickle=False, state=state, **arrays)
     fresh.replace(path)
 
 

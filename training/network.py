@@ -100,7 +100,9 @@ class Carried(keras.Model):
         super().__init__()
         self.core = core
         shape = (batch, *core.input["state"].shape[1:])
-        self.state = self.add_weight(shape=shape, initializer="zeros", trainable=False, name="state")
+        self.state = self.add_weight(
+            shape=shape, initializer="zeros", trainable=False, name="state"
+        )
 
     def call(self, inputs: dict[str, Any], training: bool | None = None) -> dict[str, Any]:
         kept = self.state * inputs["keep"][..., None]

@@ -139,7 +139,9 @@ def _open(path: Path) -> Opened:
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
-            raise ModelError(f"{size >> 20} MB is more than a model may have; is it the right file?")
+            raise ModelError(
+                f"{size >> 20} MB is more than a model may be: name another file"
+            )
         data = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
@@ -157,7 +159,9 @@ def _open(path: Path) -> Opened:
         ) from error
     described = session.get_modelmeta().custom_metadata_map.get(KEY)
     if described is None:
-        raise ModelError("an ONNX file, but not one of Antiphon's: make one by antiphon-train export")
+        raise ModelError(
+            "an ONNX file but not one of Antiphon's: make one by antiphon-train export"
+        )
     contract = Contract.from_json(described)
     _compare("input", contract.inputs, session.get_inputs())
     _compare("output", contract.outputs, session.get_outputs())

@@ -33,7 +33,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Step:
-    """The sampled note as bins (5,), the natural log of each field's probability (5,), the state."""
+    """The sampled note as bins (5,), the log of each field's probability (5,), the new state."""
 
     note: Ints
     log_probability: Floats
@@ -105,6 +105,11 @@ class NoteModel:
         )
         return Step(note, log_probability, following)
 
+    def warm(self) -> None:
+        """Take one step for nothing: the first ones are slow."""
+        chance = np.zeros(len(NAMES), np.float32)
+        self.step(self.start, self.codec.nothing, SILENCE, self.anything, chance)
+
 
 def ask(
     codec: Codec,
@@ -112,20 +117,26 @@ def ask(
     voices: frozenset[str] | None = None,
     pitches: frozenset[int] | None = None,
     least_time: float = 0.0,
+    most_time: float | None = None,
     most_duration: float | None = None,
     temperature: float | tuple[float, ...] = 1.0,
 ) -> Ask:
     """Constraints in a musician's words.
 
     side, voices: whose and which parts may play; pitches: those allowed; least_time: ticks that
-    have passed already since the last onset; most_duration: ticks; temperature: one, or one for
-    each field. Raises ValueError when nothing at all would be allowed.
+    have passed already since the last onset; most_time: ticks, its upper bound; most_duration:
+    ticks; temperature: one, or one for each field. Raises ValueError when nothing at all would be
+    allowed.
     """
     time, _, _, _, duration = codec.fields
     allowed = np.ones(sum(codec.sizes), np.float32)
     times, parts, keys, _, durations = (allowed[cut] for cut in codec.slices)
     times[time.values < least_time] = 0
-    times[-1] = 1  # past the longest time, the longest time is all there is
+    if most_time is not None:
+        times[time.values > most_time] = 0
+    if not times.any():
+        # Between two bins, or past the longest time: the bin that comes next, or the last.
+        times[min(int(np.searchsorted(time.values, least_time)), len(times) - 1)] = 1
     parts[:] = [
         (side is None or p.side == side) and (voices is None or p.voice in voices)
         for p in codec.parts

@@ -5,6 +5,7 @@ counts is measured against the phrase's own inter-onset intervals.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from live.notes import Note
 
@@ -12,6 +13,7 @@ CHORD = 0.05  # seconds: onsets closer than this are one chord
 SHORTEST, LONGEST = 0.35, 2.0  # seconds
 FIRST = 0.9  # seconds, for a phrase too short to judge by
 BREATH = 0.5  # of the pause must also pass after the last key came up
+LONGER = 1.8  # than the longer gaps inside the phrase
 RANK = 0.8  # an unusually long note inside a phrase is common, two are not
 
 
@@ -27,18 +29,16 @@ def onsets(phrase: Sequence[Note]) -> list[float]:
 def pause_after(phrase: Sequence[Note], patience: float = 1.0) -> float:
     """Seconds after the last onset at which this player, playing so, has paused."""
     times = onsets(phrase)
-    gaps = sorted(b - a for a, b in zip(times, times[1:], strict=False))
-    if len(gaps) < 2:
-        usual = FIRST
-    else:
-        usual = 1.8 * gaps[min(len(gaps) - 1, int(RANK * len(gaps)))]
+    gaps = sorted(b - a for a, b in pairwise(times))
+    judged = len(gaps) >= 2
+    usual = LONGER * gaps[int(RANK * (len(gaps) - 1))] if judged else FIRST
     return patience * min(LONGEST, max(SHORTEST, usual))
 
 
 def paused_at(
     phrase: Sequence[Note], keys: int, released: float | None, patience: float = 1.0
 ) -> float | None:
-    """When the pause is (or will be) long enough; None while a key is down or nothing was played."""
+    """When the pause is (or will be) long enough; None with a key down or nothing played."""
     if not phrase or keys:
         return None
     pause = pause_after(phrase, patience)

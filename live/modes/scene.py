@@ -20,8 +20,8 @@ class Scene:
     """All that a mode may go by. Times in seconds.
 
     phrase: the player's notes since the machine last had the floor. keys: how many keys are
-    down. released: when the last key came up. held: whether the control that holds the floor is
-    down; None where none is set. turn: the machine's turn, if one is under way.
+    down. released: when the last key came up. held: since when the control that gives the machine
+    the floor is down, None if it is up or none is set. turn: the machine's, if it has one.
     """
 
     now: float
@@ -29,7 +29,7 @@ class Scene:
     phrase: tuple[Note, ...]
     keys: int
     released: float | None
-    held: bool | None
+    held: float | None
     turn: Turn | None
 
 

@@ -1,0 +1,141 @@
+"""The mind's process: a Partner on one model, between the hands and the stage.
+
+What it says to the stage, on `stage`: ("ready", {...}) when the model is loaded and warm;
+("refused", line) when the model or the settings cannot be played, and it ends; then every entry
+of the take as it happens. What it is told: ("hands", address, seq) where the hands are and what
+was heard last; ("change", {...}) settings; ("stop",). The end of either wire is an order to stop.
+"""
+
+import gc
+import queue
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Client, Connection, wait
+from pathlib import Path
+from typing import Any
+
+from live.notes import Note
+from live.plan import Heard, Plan, Sounded
+from live.settings import SettingError, Settings
+from live.take.entries import Settings as Changed
+from live.take.entries import Wake
+
+WARM_UP = 8  # steps of the model before the first that matters
+
+
+@dataclass(frozen=True)
+class MindConfig:
+    """What the mind is told once, when it starts.
+
+    epoch: the reading of time.perf_counter() at which the session's clock stands at 0 (seconds).
+    window: notes to begin from, after a restart. first_id: of the first note it plans.
+    """
+
+    model: Path
+    settings: Mapping[str, Any]
+    seed: int
+    epoch: float
+    authkey: bytes
+    window: tuple[Note, ...] = ()
+    first_id: int = 1
+
+
+def run_mind(config: MindConfig, stage: Connection) -> None:
+    """Be the mind until told to stop: the target of a process of its own (spawned)."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Here and not above, so that only this process pays for loading onnxruntime.
+    from live.models.contract import ModelError
+    from live.models.note_model import NoteModel
+    from live.partner import Partner
+
+    try:
+        model = NoteModel.open(config.model)
+        for _ in range(WARM_UP):
+            model.warm()
+        settings = Settings().with_values(config.settings)
+        partner = Partner(model, settings, config.seed, config.window, config.first_id)
+    except (ModelError, SettingError) as error:
+        stage.send(("refused", str(error)))
+        return
+    gc.collect()
+    gc.freeze()
+    stage.send(("ready", {"model": model.path.name, "sha256": model.sha256}))
+    Mind(partner, config, stage).run()
+
+
+class Mind:
+    """The loop: one call into the partner at a time, each written down with what it brought."""
+
+    def __init__(self, partner: Any, config: MindConfig, stage: Connection) -> None:
+        self._partner = partner
+        self._epoch = config.epoch
+        self._authkey = config.authkey
+        self._stage = stage
+        self._hands: Connection | None = None
+        self._diary: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def run(self) -> None:
+        # A thread, so that a stage that is busy or stopped never holds up the music.
+        threading.Thread(target=self._write, name="diary", daemon=True).start()
+        while self._turn():
+            pass
+
+    def _now(self) -> float:
+        return time.perf_counter() - self._epoch
+
+    def _write(self) -> None:
+        try:
+            while True:
+                self._stage.send(self._diary.get())
+        except OSError:
+            return
+
+    def _turn(self) -> bool:
+        """Wait for the next thing and do it; False when it is time to stop."""
+        wake = self._partner.wake_at
+        wires = [self._stage] if self._hands is None else [self._hands, self._stage]
+        left = None if wake is None else max(0.0, wake - self._now())
+        try:
+            for wire in wait(wires, left):
+                if wire is self._stage:
+                    if not self._obey(self._stage.recv()):
+                        return False
+                elif self._hands is not None:
+                    self._take_in(self._hands.recv())
+        except (EOFError, OSError):
+            # Without the stage it is over; without the hands, the stage will name new ones.
+            if wire is self._stage:
+                return False
+            self._hands = None
+        wake = self._partner.wake_at
+        if wake is not None and self._now() >= wake:
+            now = self._now()
+            self._do(Wake(now), self._partner.wake(now))
+        return True
+
+    def _obey(self, order: Any) -> bool:
+        word, *rest = order
+        if word == "hands":
+            address, seq = rest
+            self._hands = Client(address, authkey=self._authkey)
+            self._hands.send(("from", seq))
+        elif word == "change":
+            now = self._now()
+            self._do(Changed(now, rest[0]), self._partner.change(rest[0], now))
+        return bool(word != "stop")
+
+    def _take_in(self, event: Heard | Sounded) -> None:
+        if isinstance(event, Heard):
+            self._do(event, self._partner.hear(event))
+        else:
+            self._do(event, self._partner.sounded(event))
+
+    def _do(self, entry: Any, plan: Plan | None) -> None:
+        if plan is not None and self._hands is not None:
+            self._hands.send(plan)
+        self._diary.put(entry)
+        if plan is not None:
+            self._diary.put(plan)
