@@ -73,11 +73,11 @@ class Chain:
         for length, (seen, met) in enumerate(contexts):
             table = Table.tally(seen, symbols[0], least if length > 1 else 1)
             found = Seen.look(table, met, symbols[1])
-            how, cost = found.tune(p)
+            how = found.tune(p)
             p = found.mix(how, p)
             tables.append(table)
             smoothing.append(how)
-            bits.append(cost)
+            bits.append(bits_of(p))
         best = min(bits[1:]) + WORTH
         keep = next(i for i, b in enumerate(bits) if i and b <= best)
         return cls(

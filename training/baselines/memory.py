@@ -61,7 +61,7 @@ class Memory:
             seen = Seen(
                 counts[notes, symbols].astype(np.int64), total, _kinds(counts).astype(np.int64)
             )
-            how, _ = seen.tune(now)
+            how = seen.tune(now)
             now = seen.mix(how, now)
             smoothing.append(how)
         return cls(field, tuple(features), tuple(smoothing))

@@ -13,6 +13,7 @@ from training.baselines.backoff import Doubles, Reals
 
 FLOOR = np.float32(1e-9)
 STEPS = 12
+JUDGED = 20_000  # notes at most by which exponents are fitted
 
 
 def _log_and_sureness(p: Reals) -> tuple[Reals, Reals]:
@@ -55,6 +56,8 @@ def fit_weights(opinions: list[Reals], symbols: npt.NDArray[np.integer]) -> Doub
     weights = np.tile((1.0 / count, 0.0), count)
     if count == 1 or not len(symbols):
         return weights
+    some = slice(None, None, 1 + len(symbols) // JUDGED)
+    opinions, symbols = [p[some] for p in opinions], symbols[some]
     terms = _logs(opinions)
     came = terms[np.arange(len(symbols)), symbols].astype(np.float64)
     n, flat = len(symbols), terms.reshape(-1, terms.shape[2])
