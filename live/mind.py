@@ -2,8 +2,9 @@
 
 What it says to the stage, on `stage`: ("ready", {...}) when the model is loaded and warm;
 ("refused", line) when the model or the settings cannot be played, and it ends; then every entry
-of the take as it happens. What it is told: ("hands", address, seq) where the hands are and what
-was heard last; ("change", {...}) settings; ("stop",). The end of either wire is an order to stop.
+of the take as it happens, and ("problem", line). What it is told: ("hands", address, seq) where
+the hands are and what was heard last; ("change", {...}) settings; ("stop",). The end of the wire is
+an order to stop; without the hands it waits to be told of new ones.
 """
 
 import gc
@@ -31,7 +32,7 @@ class MindConfig:
     """What the mind is told once, when it starts.
 
     epoch: the reading of time.perf_counter() at which the session's clock stands at 0 (seconds).
-    window: notes to begin from, after a restart. first_id: of the first note it plans.
+    window: notes to begin from, after a restart; start: how often there has been one.
     """
 
     model: Path
@@ -40,7 +41,7 @@ class MindConfig:
     epoch: float
     authkey: bytes
     window: tuple[Note, ...] = ()
-    first_id: int = 1
+    start: int = 0
 
 
 def run_mind(config: MindConfig, stage: Connection) -> None:
@@ -56,7 +57,7 @@ def run_mind(config: MindConfig, stage: Connection) -> None:
         for _ in range(WARM_UP):
             model.warm()
         settings = Settings().with_values(config.settings)
-        partner = Partner(model, settings, config.seed, config.window, config.first_id)
+        partner = Partner(model, settings, config.seed, config.window, config.start)
     except (ModelError, SettingError) as error:
         stage.send(("refused", str(error)))
         return
@@ -124,7 +125,12 @@ class Mind:
             self._hands.send(("from", seq))
         elif word == "change":
             now = self._now()
-            self._do(Changed(now, rest[0]), self._partner.change(rest[0], now))
+            try:
+                plan = self._partner.change(rest[0], now)
+            except SettingError as error:
+                self._diary.put(("problem", str(error)))
+            else:
+                self._do(Changed(now, rest[0]), plan)
         return bool(word != "stop")
 
     def _take_in(self, event: Heard | Sounded) -> None:

@@ -21,6 +21,7 @@ from live.settings import SettingError, Settings, parse_hold
 PHRASE = 512  # notes of the player's that a mode can look back on
 FIRST_WITHIN = 1.0  # beats: a turn's first note begins within this of its earliest moment
 FINGERS = 10  # notes that may begin at once
+IDS = 1_000_000  # notes are numbered from a multiple of this on, anew at each start
 REMEMBERED = 64  # notes of the window read again after a restart
 LONGEST_NOTE = 8.0  # seconds
 
@@ -46,9 +47,10 @@ class Partner:
         settings: Settings,
         seed: int,
         window: Iterable[Note] = (),
-        first_id: int = 1,
+        start: int = 0,
     ) -> None:
-        self._rng = np.random.default_rng(seed)
+        """window: notes to begin from; start: how often it has been started anew before."""
+        self._rng = np.random.default_rng((seed, start))
         self._held = HeldNotes()
         self._window = NoteWindow()
         self._phrase: list[Note] = []
@@ -59,7 +61,7 @@ class Partner:
         self._look: float | None = None
         self._ahead: list[Ahead] = []  # planned and not known to have sounded
         self._sounding: list[PlannedNote] = []  # sounded, and perhaps not ended
-        self._next_id = first_id
+        self._next_id = start * IDS + 1
         self._seq = 0
         self._model = model
         self._settings = settings
@@ -85,8 +87,8 @@ class Partner:
             self._window.end(self._you, message[1], at)
         return self._decide(at) or plan
 
-    def sounded(self, sounded: Sounded) -> None:
-        """The hands began a planned note."""
+    def sounded(self, sounded: Sounded) -> Plan | None:
+        """The hands began a planned note. There is nothing to answer to that."""
         for index, ahead in enumerate(self._ahead):
             if ahead.note.id == sounded.id:
                 note = replace(ahead.note, onset=sounded.at)
@@ -97,7 +99,8 @@ class Partner:
                 length = max(0.0, end - sounded.at)
                 self._window.add(Note(sounded.at, ahead.part, note.pitch, note.velocity, length))
                 del self._ahead[: index + 1]
-                return
+                break
+        return None
 
     def wake(self, now: float) -> Plan | None:
         """Called at wake_at, or later."""

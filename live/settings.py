@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from live.errors import UserError
 
-class SettingError(ValueError):
+
+class SettingError(UserError):
     """A setting that does not exist or does not fit; the message is one line."""
 
 

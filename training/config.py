@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from live.codec import Codec
+from live.errors import UserError
 
 CONFIGS = Path(__file__).parent / "configs"
 
 
-class ConfigError(Exception):
+class ConfigError(UserError):
     """A config that cannot be used; the message is one line that says where and why."""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from live.errors import UserError
 from training.config import CorpusConfig
 from training.midi_file import BadFile, Piece, read_piece
 
@@ -17,7 +18,7 @@ SUFFIXES = {".mid", ".midi", ".kar", ".smf"}
 COLUMNS = tuple(field.name for field in fields(Piece))
 
 
-class CorpusError(Exception):
+class CorpusError(UserError):
     """A corpus that cannot be made or read; the message is one line."""
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from live.codec import NAMES, Codec
+from live.errors import UserError
 from live.models.contract import KEY, Contract
 from training.config import ModelConfig
 from training.network import POSITION_STEP, POSITIONS, build_core
@@ -22,7 +23,7 @@ NEVER = np.float32(-1e9)  # added to the logits of what is not allowed
 TOLERANCE = 1e-4
 
 
-class ExportError(Exception):
+class ExportError(UserError):
     """An export that must not be used; the message is one line."""
 
 

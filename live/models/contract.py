@@ -16,6 +16,7 @@ from typing import Any
 import onnxruntime as ort
 
 from live.codec import NAMES, PITCHES, Codec
+from live.errors import UserError
 
 VERSION = 1
 KEY = "antiphon"
@@ -24,7 +25,7 @@ LARGEST_FILE = 256 * 2**20  # bytes
 LARGEST_STATE = 2**20  # numbers
 
 
-class ModelError(Exception):
+class ModelError(UserError):
     """A model that cannot be played; the message is one line: what is wrong and what to do."""
 
 
@@ -139,9 +140,7 @@ def _open(path: Path) -> Opened:
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
-            raise ModelError(
-                f"{size >> 20} MB is more than a model may be: name another file"
-            )
+            raise ModelError(f"{size >> 20} MB is more than a model may be: name another file")
         data = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)

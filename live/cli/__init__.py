@@ -1,0 +1,43 @@
+"""`antiphon ...`: what to type. No logic here."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from live import VERSION
+from live.cli import bench, demo, files, models, play, ports
+from live.errors import UserError
+
+TEACH = """\
+Play, and Antiphon answers. Start with:
+
+  antiphon demo              hear and see what it does, with no keyboard at all
+  antiphon play              play: your keyboard in, `Antiphon Out` to your synth or DAW
+  antiphon ports             which keyboards and synths there are
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="antiphon", description=TEACH, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    top.add_argument("--version", action="version", version=f"antiphon {VERSION}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for room in (play, demo, ports, models, files, bench):
+        room.add(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command `antiphon`. Exit codes: 0 done, 2 something to mend (one line says what)."""
+    given = parser().parse_args(arguments)
+    try:
+        sys.exit(given.run(given))
+    except UserError as error:
+        print(f"antiphon: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone; there is nothing to say
+        sys.exit(0)

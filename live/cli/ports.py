@@ -1,0 +1,32 @@
+"""`antiphon ports`: which keyboards and synths there are."""
+
+import argparse
+
+from live.hands.names import first_keyboard
+from live.hands.ports import open_system
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("ports", help="list keyboards and synths")
+    parser.set_defaults(run=run)
+
+
+def run(_: argparse.Namespace) -> int:
+    system = open_system()
+    try:
+        inputs, outputs = system.inputs(), system.outputs()
+        usual = first_keyboard(inputs)
+        print(f"MIDI system: {system.name}")
+        print("inputs, for --input (* is taken when none is named):")
+        print(
+            "\n".join(f"  {'*' if name == usual else ' '} {name}" for name in inputs) or "    none"
+        )
+        print("outputs, for --output:")
+        print("\n".join(f"    {name}" for name in outputs) or "    none")
+        if system.has_virtual:
+            print("virtual ports are made while it plays: `Antiphon In`, `Antiphon Out`")
+        else:
+            print("no virtual ports here: install loopMIDI, create a port in it, and name that")
+    finally:
+        system.close()
+    return 0

@@ -1,0 +1,51 @@
+"""The status line: what it hears, what it does, how fast it is."""
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+EVERY = 0.1  # seconds between two drawings
+MOST_NOTES = 8
+
+
+def note_name(pitch: int) -> str:
+    """C4 is middle C, MIDI pitch 60."""
+    return f"{NAMES[pitch % 12]}{pitch // 12 - 1}"
+
+
+def notes(pitches: list[int]) -> str:
+    more = "…" if len(pitches) > MOST_NOTES else ""
+    return " ".join(note_name(p) for p in pitches[:MOST_NOTES]) + more or "·"
+
+
+def status(stats: Mapping[str, Any]) -> str:
+    """One line from the hands' stats."""
+    if not stats:
+        return "waiting for the first note"
+    doing = "plays" if stats["machine"] or stats["planned"] else "listens"
+    late, thru = stats["late_ms"], stats["thru_us"]
+    figures = f"late {late['median']:.2f}/{late['p99']:.2f} ms  thru {thru['median']:.0f} µs"
+    return f"you {notes(stats['player']):<24} │ {doing} {notes(stats['machine']):<24} │ {figures}"
+
+
+class StatusLine:
+    """Draws the status in place on a terminal; on anything else only what is said is written."""
+
+    def __init__(self, out: TextIO = sys.stderr) -> None:
+        self._out = out
+        self._alive = out.isatty()
+        self._drawn = 0.0
+
+    def say(self, line: str) -> None:
+        """A line that stays."""
+        wipe = "\r\x1b[K" if self._alive else ""
+        print(f"{wipe}{line}", file=self._out, flush=True)
+
+    def draw(self, stats: Mapping[str, Any]) -> None:
+        now = time.monotonic()
+        if self._alive and now - self._drawn >= EVERY:
+            self._drawn = now
+            self._out.write(f"\r\x1b[K{status(stats)}")
+            self._out.flush()

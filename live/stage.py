@@ -1,0 +1,327 @@
+"""Starts and supervises the hands and the mind, and writes the take.
+
+If the mind falls it is started anew from the window; if the hands fall, or hang, they are started
+anew and end what was left sounding. The stage itself plays nothing: if it is slow, nothing is late.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from live import VERSION
+from live.errors import UserError
+from live.hands.config import HandsConfig
+from live.hands.ledger import shared_book
+from live.hands.process import run_hands
+from live.mind import MindConfig, run_mind
+from live.notes import MACHINE, Note, Part
+from live.plan import Heard, Plan
+from live.settings import Settings
+from live.take.entries import Entry, Header, ModelName, Restart, Take
+from live.take.entries import Settings as Changed
+from live.take.journal import TakeWriter
+from live.take.sides import machine_notes, player_notes
+
+START_LIMIT = 30.0  # seconds until both are ready
+STUCK = 3.0  # seconds without a sign of life from the hands
+STOP_LIMIT = 3.0  # seconds for a process to end in good order
+MOST_FALLS = 5  # in FALLS_WITHIN seconds; then it is not tried again
+FALLS_WITHIN = 20.0
+REMEMBERED = 6000  # entries kept for a restart
+WINDOW = 64  # notes a restarted mind is given
+
+
+class StageError(UserError):
+    """The session cannot start or go on; the message is one line."""
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    """A session. take: where to record, None not to. hands: epoch and authkey are filled in."""
+
+    model: Path
+    settings: Settings
+    seed: int
+    hands: HandsConfig = field(default_factory=HandsConfig)
+    take: Path | None = None
+
+
+@dataclass
+class _Child:
+    """One process, the wire to it, and when it fell before."""
+
+    process: Any
+    wire: Connection
+    falls: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_FALLS))
+
+
+class Stage:
+    """One session, driven by calling turn() until it is over.
+
+    report is called with one line for everything the player should know. loopback: the wire that
+    hands of backend "loopback" play on.
+    """
+
+    def __init__(
+        self,
+        config: StageConfig,
+        report: Callable[[str], None],
+        loopback: Connection | None = None,
+    ) -> None:
+        self._context = multiprocessing.get_context("spawn")
+        self.epoch = time.perf_counter()
+        authkey = os.urandom(16)
+        self._config = replace(
+            config, hands=replace(config.hands, epoch=self.epoch, authkey=authkey)
+        )
+        self._report = report
+        self._loopback = loopback
+        self._book = shared_book()
+        self._take: TakeWriter | None = None
+        self._entries: deque[Entry] = deque(maxlen=REMEMBERED)
+        self._heard = 0
+        self._starts = 0
+        self._address: Any = None
+        self._mind_ready = False
+        self._pulse = time.monotonic()
+        self._fatal: str | None = None
+        self.ports: dict[str, Any] = {}
+        self.model: dict[str, Any] = {}
+        self.stats: dict[str, Any] = {}
+        self._hands = _Child(*self._start_hands())
+        self._mind = _Child(*self._start_mind(()))
+
+    def now(self) -> float:
+        """Seconds on the session's clock."""
+        return time.perf_counter() - self.epoch
+
+    # ---- the life of a session
+
+    def wait_ready(self, given_up: Callable[[], bool] = lambda: False) -> None:
+        """Return when both processes are ready, or it was given up.
+
+        Raises StageError when one cannot be.
+        """
+        limit = time.monotonic() + START_LIMIT
+        while not (self.ports and self._mind_ready) and not given_up():
+            self.turn(0.1)
+            if time.monotonic() > limit:
+                self.stop()
+                raise StageError(f"not ready after {START_LIMIT:.0f} seconds: is the system busy?")
+
+    def turn(self, limit: float = 0.1) -> None:
+        """Handle what has happened, waiting for it at most `limit` seconds.
+
+        Raises StageError when the session cannot go on; everything has been ended by then.
+        """
+        hands, mind = self._hands.wire, self._mind.wire
+        ready = wait([hands, mind], limit)
+        for wire, take_in, fell in (
+            (hands, self._from_hands, self._hands_fell),
+            (mind, self._from_mind, self._mind_fell),
+        ):
+            try:
+                while wire in ready and wire.poll():
+                    take_in(wire.recv())
+            except (EOFError, OSError):
+                fell()
+        if time.monotonic() - self._pulse > STUCK and self.ports:
+            self._report("the hands do not answer: they are started anew")
+            self._hands.process.kill()
+            self._pulse = time.monotonic() + STUCK
+        if self._fatal:
+            self.stop()
+            raise StageError(self._fatal)
+
+    def stop(self) -> None:
+        """End every note, both processes and the take, in good order. May be called twice."""
+        for child in (self._hands, self._mind):
+            with contextlib.suppress(OSError):
+                child.wire.send(("stop",))
+        self._drain()
+        for child in (self._hands, self._mind):
+            child.process.join(STOP_LIMIT)
+            if child.process.is_alive():
+                child.process.kill()
+                child.process.join()
+        if self._take is not None:
+            self._take.close(self.now())
+            self._take = None
+
+    def _drain(self) -> None:
+        """Take in the last entries, until the mind has closed its end."""
+        limit = time.monotonic() + STOP_LIMIT
+        with contextlib.suppress(EOFError, OSError):
+            while self._mind.wire.poll(max(0.0, limit - time.monotonic())):
+                self._from_mind(self._mind.wire.recv())
+
+    # ---- orders
+
+    def change(self, values: dict[str, Any]) -> None:
+        """Change settings. Raises live.settings.SettingError for values that no model takes."""
+        self._config.settings.with_values(values)
+        self._tell(self._mind, "change", values)
+
+    def panic(self) -> None:
+        """End what sounds; called again within two seconds, All Notes Off everywhere."""
+        self._tell(self._hands, "panic")
+
+    def thru(self, on: bool, channel: int | None = None) -> None:
+        """Switch thru, or move it to a channel (0-15)."""
+        self._tell(self._hands, "thru", on, channel)
+
+    def _tell(self, child: _Child, *words: Any) -> None:
+        with contextlib.suppress(OSError):  # it fell: turn() will see to it
+            child.wire.send(words)
+
+    @property
+    def pids(self) -> tuple[int, int]:
+        """The processes of the hands and of the mind."""
+        return self._hands.process.pid, self._mind.process.pid
+
+    # ---- the hands
+
+    def _start_hands(self) -> tuple[Any, Connection]:
+        return self._start("hands", run_hands, (self._config.hands,), (self._book, self._loopback))
+
+    def _from_hands(self, message: Any) -> None:
+        word, *rest = message
+        if word == "stats":
+            self._pulse = time.monotonic()
+            self.stats = rest[0]
+        elif word == "ready":
+            self._pulse = time.monotonic()
+            self.ports = rest[0]
+            self._address = self.ports["address"]
+            self._introduce()
+        elif word == "found":
+            self._report(f"{rest[0]} is back")
+        elif not self.ports:
+            self._fatal = rest[-1]
+        else:
+            self._report(rest[-1])
+
+    def _hands_fell(self) -> None:
+        if not self.ports and self._fatal is None:
+            self._fatal = "the hands could not start"
+        if self._fatal or not self._may_restart(self._hands, "the hands"):
+            return
+        self._hands.process.join(STOP_LIMIT)
+        self._pulse = time.monotonic()
+        self._address = None
+        self._hands = _Child(*self._start_hands(), falls=self._hands.falls)
+
+    # ---- the mind
+
+    def _start_mind(self, window: tuple[Note, ...]) -> tuple[Any, Connection]:
+        config = MindConfig(
+            model=self._config.model,
+            settings=self._config.settings.to_dict(),
+            seed=self._config.seed,
+            epoch=self.epoch,
+            authkey=self._config.hands.authkey or b"",
+            window=window,
+            start=self._starts,
+        )
+        self._starts += 1
+        return self._start("mind", run_mind, (config,), ())
+
+    def _from_mind(self, message: Any) -> None:
+        if isinstance(message, tuple):
+            word, said = message
+            if word == "refused":
+                self._fatal = said
+            elif word == "ready":
+                self.model = said
+                self._mind_ready = True
+                self._open_take()
+                self._introduce()
+            else:
+                self._report(said)
+            return
+        if isinstance(message, Heard):
+            self._heard = max(self._heard, message.seq)
+        elif isinstance(message, Changed):
+            settings = self._config.settings.with_values(message.changes)
+            self._config = replace(self._config, settings=settings)
+        self._write(message)
+
+    def _mind_fell(self) -> None:
+        self._mind_ready = False
+        if self._fatal or not self._may_restart(self._mind, "the mind"):
+            return
+        self._mind.process.join(STOP_LIMIT)
+        window = self._window()
+        self._write(Restart(self.now(), window))
+        self._mind = _Child(*self._start_mind(window), falls=self._mind.falls)
+
+    def _window(self) -> tuple[Note, ...]:
+        """The last notes of both sides, from the entries. What still sounds has no length."""
+        settings = self._config.settings
+        take = Take(self._header(), tuple(self._entries), False, False)
+        you = settings.you or "piano"
+        part = Part(MACHINE, settings.me.split(",")[0] or you)
+        notes = [
+            *player_notes(take, you),
+            *(
+                Note(n.onset, part, n.pitch, n.velocity, n.end - n.onset)
+                for n in machine_notes(take)
+            ),
+        ]
+        return tuple(sorted(notes, key=lambda note: note.onset)[-WINDOW:])
+
+    def _introduce(self) -> None:
+        if self._mind_ready and self._address is not None:
+            self._tell(self._mind, "hands", self._address, self._heard)
+
+    # ---- both
+
+    def _start(
+        self,
+        name: str,
+        target: Callable[..., None],
+        before: tuple[Any, ...],
+        after: tuple[Any, ...],
+    ) -> tuple[Any, Connection]:
+        ours, its = self._context.Pipe()
+        process = self._context.Process(
+            target=target, args=(*before, its, *after), name=name, daemon=True
+        )
+        process.start()
+        its.close()  # so that its end is noticed here
+        return process, ours
+
+    def _may_restart(self, child: _Child, name: str) -> bool:
+        now = time.monotonic()
+        child.falls.append(now)
+        if len(child.falls) == MOST_FALLS and now - child.falls[0] < FALLS_WITHIN:
+            self._fatal = f"{name} fell {MOST_FALLS} times in {FALLS_WITHIN:.0f} seconds"
+            return False
+        self._report(f"{name} fell and is started anew")
+        return True
+
+    # ---- the take
+
+    def _header(self) -> Header:
+        started = datetime.now().astimezone().isoformat(timespec="seconds")
+        model = ModelName(self.model.get("model", ""), self.model.get("sha256", ""))
+        settings = self._config.settings.to_dict()
+        return Header(VERSION, started, self._config.seed, model, settings)
+
+    def _open_take(self) -> None:
+        if self._take is None and self._config.take is not None and self._starts == 1:
+            self._config.take.parent.mkdir(parents=True, exist_ok=True)
+            self._take = TakeWriter(self._config.take, self._header(), self._report)
+
+    def _write(self, entry: Entry | Plan) -> None:
+        self._entries.append(entry)
+        if self._take is not None:
+            self._take.write(entry, time.monotonic())
