@@ -1,0 +1,133 @@
+"""Playing a take again: the same calls on a partner like the one recorded, reply by reply."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
+
+from live.notes import Note
+from live.plan import Heard, Plan, PlannedNote, Sounded
+from live.take.entries import Entry, Header, Restart, Settings, Take, Wake, decode, encode, kind_of
+
+
+class Partner(Protocol):
+    """The mind, as far as a take calls it. Times in seconds since the session began."""
+
+    def hear(self, heard: Heard, /) -> Plan | None: ...
+
+    def sounded(self, sounded: Sounded, /) -> Plan | None: ...
+
+    def wake(self, now: float, /) -> Plan | None: ...
+
+    def change(self, values: dict[str, Any], now: float, /) -> Plan | None: ...
+
+
+# Makes a partner from the take's header, with the settings as they are at that moment, and the
+# window of notes it is to know: None at the beginning, a list where the mind was restarted.
+PartnerFactory = Callable[[Header, list[Note] | None], Partner]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of a replay.
+
+    same: every reply was as recorded. notes: planned notes that came out as recorded, up to the
+    first difference. first_difference: where and what it was, in one line.
+    """
+
+    same: bool
+    notes: int
+    first_difference: str | None
+
+
+_CALLS: Mapping[type, Callable[[Partner, Any], Plan | None]] = {
+    Heard: lambda partner, entry: partner.hear(entry),
+    Sounded: lambda partner, entry: partner.sounded(entry),
+    Wake: lambda partner, entry: partner.wake(entry.now),
+    Settings: lambda partner, entry: partner.change(dict(entry.changes), entry.at),
+}
+
+
+def replay(take: Take, partner_factory: PartnerFactory) -> Replayed:
+    """Make the take's calls on a new partner and compare its plans; stop where they differ.
+
+    Entries are counted from 1, the header not counted. The plan of the last call before a crash
+    (of the session, or of the mind before a restart) may be missing: it is not compared.
+    Whatever the factory or the partner raises is passed on.
+    """
+    header = take.header
+    partner = partner_factory(header, None)
+    notes = 0
+    answered = False  # whether the plan at hand is the reply to the call before it
+    for index, entry in enumerate(take.entries):
+        if isinstance(entry, Plan):
+            if not answered:
+                return Replayed(False, notes, f"entry {index + 1}: a plan that no call made")
+            answered = False
+            continue
+        answered = type(entry) in _CALLS
+        if isinstance(entry, Settings):
+            header = replace(header, settings={**header.settings, **entry.changes})
+        if isinstance(entry, Restart):
+            partner = partner_factory(header, list(entry.window))
+        if not answered:
+            continue
+        replayed = _CALLS[type(entry)](partner, entry)
+        following = take.entries[index + 1] if index + 1 < len(take.entries) else None
+        recorded = following if isinstance(following, Plan) else None
+        if recorded is None and _was_cut_off(take, index, following):
+            continue
+        if difference := _difference(recorded, replayed):
+            at = index + 2 if recorded else index + 1
+            return Replayed(False, notes, f"entry {at} ({kind_of(entry)}): {difference}")
+        notes += len(recorded.notes) if recorded else 0
+    return Replayed(True, notes, None)
+
+
+def _was_cut_off(take: Take, index: int, following: Entry | None) -> bool:
+    if isinstance(following, Restart):
+        return True
+    return index == len(take.entries) - 1 and not take.complete
+
+
+def _difference(recorded: Plan | None, replayed: Plan | None) -> str | None:
+    if recorded is None or replayed is None:
+        if recorded is replayed:
+            return None
+        return f"recorded {_summary(recorded)}, replayed {_summary(replayed)}"
+    try:
+        replayed = _as_recorded(replayed)
+    except (TypeError, ValueError) as error:
+        return f"replayed a plan that cannot be written down ({error})"
+    for name in ("after", "cut", "on_touch"):
+        if words := _unlike(name, getattr(recorded, name), getattr(replayed, name)):
+            return words
+    for number, (was, now) in enumerate(zip(recorded.notes, replayed.notes, strict=False)):
+        for field in fields(PlannedNote):
+            name = f"notes[{number}].{field.name}"
+            if words := _unlike(name, getattr(was, field.name), getattr(now, field.name)):
+                return words
+    return _unlike("number of notes", len(recorded.notes), len(replayed.notes))
+
+
+def _as_recorded(plan: Plan) -> Plan:
+    # What writing makes equal (a numpy number, say) is equal here.
+    entry = decode(encode(plan))
+    assert isinstance(entry, Plan)
+    return entry
+
+
+def _unlike(name: str, recorded: Any, replayed: Any) -> str | None:
+    both_nan = recorded != recorded and replayed != replayed
+    if recorded == replayed or both_nan:
+        return None
+    return f"{name}: recorded {_words(recorded)}, replayed {_words(replayed)}"
+
+
+def _words(value: Any) -> str:
+    return str(getattr(value, "value", value))
+
+
+def _summary(plan: Plan | None) -> str:
+    if plan is None:
+        return "no plan"
+    return f"a plan of {len(plan.notes)} note{'' if len(plan.notes) == 1 else 's'}"

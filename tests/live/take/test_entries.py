@@ -1,0 +1,123 @@
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from live.notes import PLAYER, Note, Part
+from live.plan import Heard, OnTouch, Plan, PlannedNote, Sounded
+from live.take.entries import (
+    End,
+    Entry,
+    Restart,
+    Settings,
+    Wake,
+    decode,
+    decode_header,
+    encode,
+    encode_header,
+    kind_of,
+    moment,
+)
+
+from . import playing
+
+NOTE = PlannedNote(3, 1.5, 0.25, 1, 64, 90)
+WRITTEN = [
+    (Heard(1, 0.25, b"\x90\x3c\x40"), ["hear", 1, 0.25, "903c40"]),
+    (Sounded(3, 1.500021, 2.1e-05), ["sounded", 3, 1.500021, 2.1e-05]),
+    (Wake(2.0), ["wake", 2.0]),
+    (
+        Plan(1, (NOTE,), 1.25, OnTouch.KEEP),
+        ["plan", 1, 1.25, "keep", [[3, 1.5, 0.25, 1, 64, 90]]],
+    ),
+    (Plan(0), ["plan", 0, None, "yield", []]),
+    (
+        Restart(4.0, (Note(1.0, Part(PLAYER, "piano"), 60, 80),)),
+        ["restart", 4.0, [[1.0, "player", "piano", 60, 80, None]]],
+    ),
+    (Settings(5.0, {"mode": "answer"}), ["settings", 5.0, {"mode": "answer"}]),
+    (End(6.5), ["end", 6.5]),
+]
+
+
+@pytest.mark.parametrize(("entry", "row"), WRITTEN, ids=lambda it: str(it)[:20])
+def test_an_entry_and_its_line_side_by_side(entry, row):
+    assert encode(entry) == row
+    assert decode(row) == entry
+
+
+def test_every_kind_of_entry_is_written_somewhere_above():
+    assert {type(entry) for entry, _ in WRITTEN} == set(get_args(Entry))
+    assert len({kind_of(entry) for entry, _ in WRITTEN}) == len(get_args(Entry))
+
+
+@settings(max_examples=60, deadline=None)
+@given(playing.entries)
+def test_any_entry_comes_back_exactly(entry):
+    assert decode(encode(entry)) == entry
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(allow_nan=False))
+def test_even_a_plan_that_means_nothing_is_recorded(wild):
+    plan = Plan(0, (replace(NOTE, onset=wild, duration=-wild),), wild)
+    assert decode(encode(plan)) == plan
+
+
+def test_numpy_numbers_are_written_as_plain_ones():
+    note = PlannedNote(np.int64(3), np.float64(1.5), np.float32(0.25), 1, np.uint8(64), 90)
+    row = encode(Plan(np.int32(1), (note,)))
+    assert row == ["plan", 1, None, "yield", [[3, 1.5, 0.25, 1, 64, 90]]]
+    assert {type(value) for value in row[4][0]} == {int, float}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        None,
+        [],
+        {},
+        [[]],
+        ["sing", 1],
+        ["wake"],
+        ["wake", "1"],
+        ["wake", True],
+        ["wake", "nan"],
+        ["wake", 10**400],
+        ["hear", 1.0, 1.0, "90"],
+        ["hear", 1, 1.0, "9"],
+        ["hear", 1, 1.0, None],
+        ["plan", 0, [], "yield", []],
+        ["plan", 0, None, "stop", []],
+        ["plan", 0, None, [], []],
+        ["plan", 0, None, "yield", [[1, 2]]],
+        ["restart", 1.0, [[1.0, "nobody", "piano", 60, 80, None]]],
+        ["settings", 1.0, []],
+    ],
+    ids=str,
+)
+def test_a_damaged_row_is_refused_in_few_words(row):
+    with pytest.raises(ValueError, match=r"^.{1,150}$"):
+        decode(row)
+
+
+def test_a_moment_that_never_comes_cannot_be_written():
+    for at in (float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="not a moment"):
+            encode(Wake(at))
+
+
+def test_a_header_comes_back_and_a_lacking_one_says_what_it_lacks():
+    written = encode_header(playing.HEADER)
+    assert decode_header(written) == playing.HEADER
+    for name in ("started", "seed", "model", "settings"):
+        with pytest.raises(ValueError, match=name):
+            decode_header({key: value for key, value in written.items() if key != name})
+
+
+def test_every_entry_but_a_plan_has_its_moment():
+    for entry, _ in WRITTEN:
+        assert (moment(entry) is None) == isinstance(entry, Plan)
