@@ -1,0 +1,47 @@
+# Each of these does all its own set-up. PYTHON chooses the interpreter (3.11 to 3.13).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check system clean
+
+# A session with no hardware: leaves the take, a MIDI file and a picture in demo/.
+demo: $(VENV)/player
+	$(BIN)/antiphon demo
+
+# Everything: the checks, and all tests, those over real MIDI ports too.
+test: system $(VENV)/developer check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/developer
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The tests play over JACK with its dummy driver: no sound card is needed.
+PACKAGES := jackd2 libportaudio2 libasound2
+system:
+	@if [ "$$(uname)" = Linux ] && ! command -v jackd >/dev/null; then \
+		if command -v apt-get >/dev/null; then \
+			sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+			$$sudo apt-get update -q && \
+			DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qy --no-install-recommends $(PACKAGES); \
+		else \
+			echo "install JACK (jackd) and PortAudio with your package manager, then: make test"; \
+			exit 2; \
+		fi; \
+	fi
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/player: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e .
+	@touch $@
+
+$(VENV)/developer: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e '.[training,dev]'
+	@touch $@ $(VENV)/player
+
+clean:
+	rm -rf $(VENV) demo
