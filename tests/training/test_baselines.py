@@ -116,9 +116,17 @@ def test_memory_learns_a_piece_that_repeats_itself() -> None:
 
 def test_without_echoes_no_context_looks_back_by_bars() -> None:
     rng = np.random.default_rng(6)
-    about = fit([walk(rng, 200)], [walk(rng, 100)], SIZES, echoes=False, memory=False).describe()
-    used = {f for a in about.values() for c in a["chains"] for f in c["features"]}
+    about = fit([walk(rng, 200)], [walk(rng, 100)], SIZES, echoes=False).describe()
+    contexts = [c["features"] for a in about.values() for c in a["chains"]]
+    contexts += [features for a in about.values() for features in a["memory"]["contexts"]]
+    used = {feature for features in contexts for feature in features}
+    assert used
     assert not any(f.startswith(("ahead", "more", "echo", "twin", "turn", "step")) for f in used)
+
+
+def test_without_memory_a_piece_teaches_nothing() -> None:
+    rng = np.random.default_rng(6)
+    about = fit([walk(rng, 200)], [walk(rng, 100)], SIZES, memory=False).describe()
     assert all(a["memory"]["contexts"] == [] for a in about.values())
 
 

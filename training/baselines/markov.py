@@ -12,7 +12,7 @@ from training.baselines.chain import Chain, Reader
 from training.baselines.history import FIELDS, Alphabet, CodedLike, History
 from training.baselines.memory import Memory
 from training.baselines.mixture import fit_weights, mix
-from training.baselines.recipes import MEMORY, NAMES, RECIPES
+from training.baselines.recipes import MEMORY, NAMES, RECIPES, without_echoes
 
 CHUNK = 8192  # notes worked on at a time: bounds the space for dense probabilities
 JUDGES = 60_000  # notes of the validation split that smoothing and weights are chosen by
@@ -85,15 +85,15 @@ class Markov:
         judge = Reader(History(spread(valid, JUDGES) if valid else [], alphabet))
         fields = []
         for field in range(FIELDS):
-            recipes = RECIPES[field]
+            recipes, recalled = RECIPES[field], MEMORY[field] if memory else ()
             if not echoes:
-                recipes = tuple(dict.fromkeys(r.without_echoes() for r in recipes))
+                plain = (r._replace(features=without_echoes(r.features)) for r in recipes)
+                recipes = tuple(dict.fromkeys(plain))
+                recalled = tuple(dict.fromkeys(without_echoes(f) for f in recalled))
             chains = tuple(Chain.fit(field, r, long, judge, least) for r in recipes)
             opinions = [chain.probabilities(judge) for chain in chains]
             weights = fit_weights(opinions, judge.history.bins[field])
-            recall = Memory.fit(
-                field, MEMORY[field] if memory else (), judge, mix(opinions, weights)
-            )
+            recall = Memory.fit(field, recalled, judge, mix(opinions, weights))
             fields.append(FieldModel(chains, weights, recall))
         return cls(alphabet, tuple(fields))
 
