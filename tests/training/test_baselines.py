@@ -150,6 +150,21 @@ def test_nothing_is_known_before_its_time(field: int) -> None:
             np.testing.assert_array_equal(was, now, err_msg=view)
 
 
+@pytest.mark.parametrize("name", FEATURES)
+def test_the_blind_know_no_duration_of_the_player(name: str) -> None:
+    """The durations of notes that still sound, made longer: nothing else is to be noticed."""
+    rng = np.random.default_rng(7)
+    alphabet = Alphabet.make(SIZES, duration=[0, 90, 91, 92, 93, 94, 95], blind=True)
+    old = noise(rng, 20)
+    old.bins[:, 4] = 1 + old.bins[:, 4] % 3
+    longer = old.bins.copy()
+    longer[longer[:, 1] < 2, 4] += 3
+    was, now = (
+        FEATURES[name](History([old._replace(bins=bins)], alphabet)) for bins in (old.bins, longer)
+    )
+    np.testing.assert_array_equal(was, now)
+
+
 @pytest.mark.parametrize("field", range(FIELDS))
 def test_estimates_do_not_look_ahead(noisy: Markov, field: int) -> None:
     rng = np.random.default_rng(8)

@@ -29,13 +29,16 @@ def fit(
     voices: int | None = None,
     echoes: bool = True,
     memory: bool = True,
+    blind: bool = False,
 ) -> Markov:
     """The Markov baseline, counted in `train`, its choices made on `valid`.
 
     sizes: bins of each field; time and duration: ticks of those fields' bins (default: their
     numbers); voices: part = side * voices + voice (default: half the parts). Without `echoes`
     the contexts hold only the last few notes and the bar; without `memory` nothing is learned
-    from the piece that is being predicted. With neither it is a plain back-off model.
+    from the piece that is being predicted; with neither it is a plain back-off model. With
+    `blind` no context holds the duration of an earlier note of side 0, the player's: the note
+    model does not know them either.
     """
-    alphabet = Alphabet.make(sizes, time, duration, voices)
+    alphabet = Alphabet.make(sizes, time, duration, voices, blind)
     return Markov.fit(train, valid, alphabet, echoes=echoes, memory=memory)

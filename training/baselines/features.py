@@ -33,7 +33,7 @@ def _method(method: Callable[[History, T], Ints], argument: T) -> Feature:
 
 def _at(field: int, note: Feature) -> Feature:
     """A field of another note."""
-    return lambda h: h.of(h.bins[field], note(h))
+    return lambda h: h.of(h.heard[field], note(h))
 
 
 def _back(field: int, by: int) -> Feature:
@@ -93,7 +93,7 @@ def _ended(note: Feature, most: int = 3) -> Feature:
 
     def read(h: History) -> Ints:
         at = note(h)
-        return np.where(at >= 0, np.clip(h.onset - h.of(h.end, at), -most, most) + most, NONE)
+        return np.where(at >= 0, np.clip(-h.left(at, h.onset), -most, most) + most, NONE)
 
     return read
 
@@ -149,7 +149,7 @@ def _table() -> dict[str, tuple[int, Feature]]:
         "other": (PITCH, _degree(lambda h: h.last_others, True)),
         "otherdeg": (PITCH, _degree(lambda h: h.last_others, False)),
         "othersince": (PITCH, _since(lambda h: h.last_others, 96)),
-        "otherd": (PITCH, lambda h: h.of(h.bins[DURATION], h.last_others)),
+        "otherd": (PITCH, lambda h: h.of(h.heard[DURATION], h.last_others)),
         "otherl": (PITCH, lambda h: h.of(h.bins[VELOCITY], h.last_others)),
         "bass": (PITCH, _degree(History.bass, False)),
         "basssince": (PITCH, lambda h: _since(History.bass, 96)(h) // 12),

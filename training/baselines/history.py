@@ -17,6 +17,7 @@ Ints = npt.NDArray[np.int64]
 FIELDS = 5
 TIME, PART, PITCH, VELOCITY, DURATION = range(FIELDS)
 NONE = -1
+FOREVER = 192  # ticks: notes that sound longer are all alike
 APART = 1 << 24  # ticks between pieces laid end to end: further than any look back
 KEY_WINDOW = 64  # notes that weigh double when the key is guessed
 SCALE = (0, 2, 4, 5, 7, 9, 11)  # a major scale; its relative minor has the same notes
@@ -46,12 +47,14 @@ class CodedLike(Protocol):
 
 class Alphabet(NamedTuple):
     """sizes: bins of each field; time and duration: the ticks of their bins; voices: how many
-    there are, part = side * voices + voice."""
+    there are, part = side * voices + voice; blind: whether the durations of earlier notes of
+    side 0, the player's, are hidden from contexts, as they are from the note model."""
 
     sizes: tuple[int, ...]
     time: Ints
     duration: Ints
     voices: int
+    blind: bool = False
 
     @classmethod
     def make(
@@ -60,6 +63,7 @@ class Alphabet(NamedTuple):
         time: npt.ArrayLike | None = None,
         duration: npt.ArrayLike | None = None,
         voices: int | None = None,
+        blind: bool = False,
     ) -> "Alphabet":
         """Ticks default to the bins' own numbers, voices to half the parts if they are even."""
         if len(sizes) != FIELDS or min(sizes) < 1 or max(sizes) > 128:
@@ -73,7 +77,7 @@ class Alphabet(NamedTuple):
             raise ValueError("time and duration need as many ticks as their fields have bins")
         if voices is None:
             voices = parts // 2 if parts % 2 == 0 else parts
-        return cls(tuple(int(s) for s in sizes), ticks[0], ticks[1], voices)
+        return cls(tuple(int(s) for s in sizes), ticks[0], ticks[1], voices, blind)
 
 
 def check(piece: CodedLike, sizes: Sequence[int]) -> None:
@@ -114,7 +118,10 @@ class History:
         self.side = self.bins[PART] // alphabet.voices
         steps = alphabet.time[self.bins[TIME]]
         self.onset = np.cumsum(steps) + self.piece * APART
-        self.end = self.onset + alphabet.duration[self.bins[DURATION]]
+        self._end = self.onset + alphabet.duration[self.bins[DURATION]]
+        self._hidden = alphabet.blind & (self.side == 0)
+        self.heard = self.bins.copy()
+        self.heard[DURATION][self._hidden] = alphabet.sizes[DURATION]
 
     def lag(self, bars: float) -> Ints:
         """So many bars in ticks: at least one, or the present would be taken for the past."""
@@ -131,6 +138,14 @@ class History:
     def of(values: Ints, at: Ints) -> Ints:
         """The values of the notes at those indices, -1 where there is no note."""
         return np.where(at >= 0, values[at], NONE) if len(values) else at
+
+    def left(self, at: Ints, now: Ints) -> Ints:
+        """For how many ticks more those notes sound (negative: they have ended so long ago).
+
+        Of a note whose duration is hidden it is known only that it sounds still: FOREVER.
+        """
+        left = self.of(self._end, at) - now
+        return np.where(self.of(self._hidden, at).astype(bool) & (left > 0), FOREVER, left)
 
     @cached_property
     def _same(self) -> Ints:
@@ -228,7 +243,7 @@ class History:
     def remaining(self, voice: int) -> Ints:
         """Ticks for which the last note of a voice will still sound; 0 if it has ended."""
         at = self.last_of(voice)
-        return np.where(at >= 0, np.clip(self.end[at] - self.present, 0, 192), NONE)
+        return np.where(at >= 0, np.clip(self.left(at, self.present), 0, FOREVER), NONE)
 
     @cached_property
     def gaps(self) -> Ints:

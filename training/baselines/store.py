@@ -53,6 +53,7 @@ def save(baseline: Baseline, path: str | Path) -> None:
         "time": alphabet.time.tolist(),
         "duration": alphabet.duration.tolist(),
         "voices": alphabet.voices,
+        "blind": alphabet.blind,
     }
     arrays: Arrays = {}
     if isinstance(baseline, Unigram):
@@ -81,7 +82,8 @@ def load(path: str | Path) -> Baseline:
     about = json.loads(str(arrays["about"])) if "about" in arrays else {}
     if about.get("format") != FORMAT:
         raise ValueError(f"{path} is not a baseline of the version {FORMAT}")
-    alphabet = Alphabet.make(about["sizes"], about["time"], about["duration"], about["voices"])
+    names = ("sizes", "time", "duration", "voices", "blind")
+    alphabet = Alphabet.make(*(about[name] for name in names))
     if about["kind"] == Unigram.__name__:
         return Unigram(alphabet, tuple(arrays[f"table.{f}"] for f in range(len(alphabet.sizes))))
     fields = []
