@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from live.errors import UserError
 
-class PortError(Exception):
+
+class PortError(UserError):
     """A port or MIDI system cannot be had. The text is one line and says what to do."""
 
 

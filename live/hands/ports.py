@@ -74,7 +74,7 @@ def wanted_api(environ: Mapping[str, str] | None = None) -> str | None:
     """The API that MIDO_BACKEND asks for ("mido.backends.rtmidi/UNIX_JACK"), if it does."""
     value = (os.environ if environ is None else environ).get("MIDO_BACKEND", "")
     module, _, api = value.partition("/")
-    return api if api and module.endswith("rtmidi") else None
+    return api if api and module.rpartition(".")[2] == "rtmidi" else None
 
 
 def open_system(api: str | None = None) -> "RtMidiPorts":
@@ -185,8 +185,14 @@ class InPort(_RtPort):
         rt = rtmidi.MidiIn(api, name=CLIENT)
         # System exclusive, clock and active sensing are the player's too: RtMidi hides them.
         rt.ignore_types(sysex=False, timing=False, active_sense=False)
-        rt.set_callback(callback, source)
+        self._callback = callback
+        self._source = source
         super().__init__(rt, name, virtual)
+
+    def _open(self) -> None:
+        # For every opening: python-rtmidi forgets the callback when a port is closed.
+        self._rt.set_callback(self._callback, self._source)
+        super()._open()
 
     def close(self) -> None:
         # First of all: a callback into a port half closed never comes back.

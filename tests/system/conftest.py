@@ -1,0 +1,271 @@
+"""Real ports between real processes: a JACK server of our own, peers to play with, the hands.
+
+The server uses the dummy driver, so it needs no sound card. It must outlive every client: a
+client of a dead server hangs.
+"""
+
+import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
+import time
+from multiprocessing.connection import Client
+from types import SimpleNamespace
+
+import pytest
+
+from live.hands.config import HandsConfig
+from live.hands.ledger import shared_book
+from live.hands.process import run_hands
+
+PATIENCE = 20.0  # seconds: for a slow machine under load; nothing here asserts speed
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def wait_until(condition, what, patience=PATIENCE):
+    """The condition's first true value; fails, naming `what`, when patience runs out."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.005)
+    pytest.fail(f"waited {patience} s in vain for {what}")
+
+
+@pytest.fixture(scope="session")
+def jack(tmp_path_factory):
+    """A JACK server with the dummy driver, for this test process alone; its name."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("JACK's dummy driver is tried on Linux only")
+    if shutil.which("jackd") is None:
+        pytest.fail("jackd is missing: apt-get install --no-install-recommends jackd2")
+    name = f"antiphon_{os.getpid()}"
+    os.environ |= {
+        "JACK_DEFAULT_SERVER": name,
+        "JACK_NO_START_SERVER": "1",
+        "JACK_NO_AUDIO_RESERVATION": "1",
+        "MIDO_BACKEND": "mido.backends.rtmidi/UNIX_JACK",
+    }
+    log = tmp_path_factory.mktemp("jack") / "jackd.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            ["jackd", "-n", name, *_realtime(), "-S", "-d", "dummy", "-r", "48000", "-p", "64"],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+
+        def answers():
+            if server.poll() is not None:
+                pytest.fail(f"jackd ended at once: {log.read_text()[-2000:]}")
+            return subprocess.run(["jack_lsp"], capture_output=True, timeout=20).returncode == 0
+
+        wait_until(answers, "the JACK server")
+        yield name
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _realtime():
+    """Real-time threads where they may be had: without them MIDI is lost at overruns."""
+    try:
+        before = os.sched_getscheduler(0)
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        os.sched_setscheduler(0, before, os.sched_param(0))
+    except OSError:
+        return ["-r"]
+    return ["-R", "-P20"]
+
+
+class Peer:
+    """A musician's gear: a keyboard to play on and a synth that writes down what it is sent."""
+
+    def __init__(self, name):
+        self.name = name
+        self.keyboard_name, self.synth_name = f"{name} keyboard", f"{name} synth"
+        self.received = []  # (seconds by time.perf_counter(), message)
+        self._in = self._out = None
+        self.plug_synth()
+        self.plug_keyboard()
+
+    def plug_synth(self):
+        import rtmidi
+
+        self._in = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=self.name)
+        self._in.ignore_types(False, False, False)
+        self._in.set_callback(self._receive)
+        self._in.open_virtual_port(self.synth_name)
+
+    def plug_keyboard(self):
+        import rtmidi
+
+        self._out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=self.name)
+        self._out.open_virtual_port(self.keyboard_name)
+
+    def unplug_synth(self):
+        if self._in is not None:
+            self._in.cancel_callback()
+            self._in.close_port()
+            self._in.delete()
+            self._in = None
+
+    def unplug_keyboard(self):
+        if self._out is not None:
+            self._out.close_port()
+            self._out.delete()
+            self._out = None
+
+    def _receive(self, event, _):
+        self.received.append((time.perf_counter(), bytes(event[0])))
+
+    def play(self, *hexes):
+        for message in hexes:
+            self._out.send_message(bytes.fromhex(message))
+
+    @property
+    def hexes(self):
+        return [message.hex(" ") for _, message in list(self.received)]
+
+    def wait_for(self, *hexes):
+        """Until all these have come, in this order; other messages may be between."""
+
+        def come():
+            left = iter(self.hexes)
+            return all(message in left for message in hexes)
+
+        wait_until(come, f"{hexes} among {self.hexes[-20:]}")
+
+    def sounding(self):
+        """The (channel, pitch) of the notes not ended."""
+        down = set()
+        for _, message in list(self.received):
+            if message[0] & 0xF0 == 0x90 and message[2]:
+                down.add((message[0] & 15, message[1]))
+            elif message[0] & 0xE0 == 0x80:
+                down.discard((message[0] & 15, message[1]))
+        return down
+
+    def unplug(self):
+        self.unplug_synth()
+        self.unplug_keyboard()
+
+
+@pytest.fixture
+def plug(jack):
+    """Plug in a Peer by name; all are unplugged at the end."""
+    peers = []
+
+    def plug(name="Peer"):
+        peers.append(Peer(name))
+        return peers[-1]
+
+    yield plug
+    for peer in peers:
+        peer.unplug()
+
+
+@pytest.fixture
+def peer(plug):
+    return plug()
+
+
+class Hands:
+    """The hands in a process of their own, as a supervisor sees them."""
+
+    def __init__(self, config, loopback=None):
+        self.config = config
+        self.book = shared_book()
+        self.start(loopback)
+
+    def start(self, loopback=None):
+        self.said = []
+        self.control, theirs = SPAWN.Pipe()
+        self.process = SPAWN.Process(
+            target=run_hands, args=(self.config, theirs, self.book, loopback), daemon=True
+        )
+        self.process.start()
+        theirs.close()
+
+    def _listen(self):
+        try:
+            while self.control.poll():
+                self.said.append(self.control.recv())
+        except (EOFError, OSError):
+            pass
+
+    def wait_word(self, word, condition=lambda *_: True):
+        """The next ("word", ...) for which condition(...) holds, without the word."""
+
+        def come():
+            self._listen()
+            for said in self.said:
+                if said[0] == word and condition(*said[1:]):
+                    self.said.remove(said)
+                    return said[1:]
+            return None
+
+        return wait_until(come, f"{word!r} among {self.said[-5:]}")
+
+    def ready(self):
+        (self.facts,) = self.wait_word("ready")
+        return self
+
+    def tell(self, *order):
+        self.control.send(order)
+
+    def mind(self, seq=0):
+        """Connect as the mind."""
+        authkey = bytes(multiprocessing.current_process().authkey)
+        mind = Client(self.facts["address"], authkey=authkey)
+        mind.send(("from", seq))
+        return mind
+
+    @property
+    def now(self):
+        return time.perf_counter() - self.config.epoch
+
+    def ended(self):
+        """The exit code, once ended."""
+        wait_until(lambda: not self.process.is_alive(), "the hands to end")
+        self.process.join()
+        return self.process.exitcode
+
+    def end(self):
+        if self.process.is_alive():
+            self.process.kill()
+        self.process.join(10)
+        self.control.close()
+
+
+@pytest.fixture
+def hands(request):
+    """Start the hands with these settings, and wait until they are ready.
+
+    Without others they listen to a Peer's keyboard and play into its synth.
+    """
+    started = []
+
+    def start(**settings):
+        loopback = settings.pop("loopback", None)
+        defaults = {"epoch": time.perf_counter()}
+        if loopback is None:
+            defaults |= {"input": "peer keyboard", "output": "peer synth"}
+        wait = settings.pop("wait", True)
+        started.append(Hands(HandsConfig(**(defaults | settings)), loopback))
+        return started[-1].ready() if wait else started[-1]
+
+    yield start
+    for one in started:
+        one.end()
+
+
+@pytest.fixture(scope="session")
+def tools():
+    """What the tests of this folder share beyond fixtures."""
+    return SimpleNamespace(wait_until=wait_until, spawn=SPAWN, patience=PATIENCE)
