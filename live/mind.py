@@ -18,6 +18,7 @@ from multiprocessing.connection import Client, Connection, wait
 from pathlib import Path
 from typing import Any
 
+from live.errors import ModelError
 from live.notes import Note
 from live.plan import Heard, Plan, Sounded
 from live.settings import SettingError, Settings
@@ -48,7 +49,6 @@ def run_mind(config: MindConfig, stage: Connection) -> None:
     """Be the mind until told to stop: the target of a process of its own (spawned)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Here and not above, so that only this process pays for loading onnxruntime.
-    from live.models.contract import ModelError
     from live.models.note_model import NoteModel
     from live.partner import Partner
 

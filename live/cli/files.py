@@ -3,9 +3,6 @@
 import argparse
 from pathlib import Path
 
-from live.take.export import export_midi
-from live.take.journal import TakeError, read_take
-
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     again = commands.add_parser(
@@ -25,6 +22,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run_replay(given: argparse.Namespace) -> int:
     from live.take.again import replay_with_model
+    from live.take.journal import read_take
 
     same = 0
     for path in given.take:
@@ -37,6 +35,9 @@ def run_replay(given: argparse.Namespace) -> int:
 
 
 def run_export(given: argparse.Namespace) -> int:
+    from live.take.export import export_midi
+    from live.take.journal import TakeError, read_take
+
     take = read_take(given.take)
     try:
         if given.output.suffix.lower() == ".png":

@@ -1,9 +1,11 @@
-"""`antiphon models list|check|show`."""
+"""`antiphon models list|check|show`.
+
+onnxruntime is loaded where it is used: every process of a session begins by loading this file.
+"""
 
 import argparse
 from pathlib import Path
 
-from live.models.contract import open_model
 from live.models.shelf import DEFAULT, find, shipped
 
 
@@ -20,6 +22,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run_list(_: argparse.Namespace) -> int:
+    from live.models.contract import open_model
+
     for name, path in shipped().items():
         opened = open_model(path)
         voices = ", ".join(opened.contract.codec.voices)
@@ -28,12 +32,16 @@ def run_list(_: argparse.Namespace) -> int:
 
 
 def run_check(given: argparse.Namespace) -> int:
+    from live.models.contract import open_model
+
     opened = open_model(find(given.model))
     print(f"{opened.path} may play: kind {opened.contract.kind}, sha256 {opened.sha256[:16]}…")
     return 0
 
 
 def run_show(given: argparse.Namespace) -> int:
+    from live.models.contract import open_model
+
     opened = open_model(find(given.model))
     contract = opened.contract
     print(f"file      {opened.path} ({opened.size / 2**20:.1f} MB)")

@@ -9,12 +9,15 @@ import threading
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from live.cli.options import add_hands, add_settings, hands_of, settings_of
 from live.cli.show import StatusLine
 from live.models.shelf import DEFAULT, find
 from live.settings import SettingError
-from live.stage import Stage, StageConfig
+
+if TYPE_CHECKING:  # loaded where it is used: every process of a session begins with this file
+    from live.stage import Stage
 
 HELP = """\
 Play your keyboard; when you pause, Antiphon answers (or, with --mode continue, carries on).
@@ -24,7 +27,7 @@ With no options it takes the first real keyboard and offers the virtual ports `A
 `Antiphon Out`: connect `Antiphon Out` to your synth, or choose it as an input in your DAW.
 
 While it runs, type a line: q to end, p for panic (twice: all notes off everywhere), or a
-setting and its value, such as: temperature 0.8 or mode continue
+setting and its value, such as: temperature 0.8, mode continue, thru off
 """
 SEEDS = 2**32
 
@@ -54,6 +57,8 @@ def take_name() -> Path:
 
 
 def run(given: argparse.Namespace) -> int:
+    from live.stage import Stage, StageConfig
+
     began = time.monotonic()
     line = StatusLine()
     seed = secrets.randbelow(SEEDS) if given.seed is None else given.seed
@@ -97,13 +102,15 @@ def _typed_lines() -> "queue.SimpleQueue[str]":
     return lines
 
 
-def _obey(text: str, stage: Stage, line: StatusLine) -> bool:
+def _obey(text: str, stage: "Stage", line: StatusLine) -> bool:
     """Do what was typed; True if it was to end."""
     word, _, value = text.strip().partition(" ")
     if word in ("q", "quit"):
         return True
     if word in ("p", "panic"):
         stage.panic()
+    elif word == "thru" and value in ("on", "off"):
+        stage.thru(value == "on")
     elif word:
         try:
             stage.change({word: value.strip()})

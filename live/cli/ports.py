@@ -2,9 +2,6 @@
 
 import argparse
 
-from live.hands.names import first_keyboard
-from live.hands.ports import open_system
-
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("ports", help="list keyboards and synths")
@@ -12,17 +9,20 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(_: argparse.Namespace) -> int:
+    from live.hands.names import first_keyboard
+    from live.hands.ports import open_system
+
     system = open_system()
     try:
         inputs, outputs = system.inputs(), system.outputs()
         usual = first_keyboard(inputs)
         print(f"MIDI system: {system.name}")
         print("inputs, for --input (* is taken when none is named):")
-        print(
-            "\n".join(f"  {'*' if name == usual else ' '} {name}" for name in inputs) or "    none"
-        )
+        for name in inputs or ["none"]:
+            print(f"  {'*' if name == usual else ' '} {name}")
         print("outputs, for --output:")
-        print("\n".join(f"    {name}" for name in outputs) or "    none")
+        for name in outputs or ["none"]:
+            print(f"    {name}")
         if system.has_virtual:
             print("virtual ports are made while it plays: `Antiphon In`, `Antiphon Out`")
         else:

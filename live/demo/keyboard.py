@@ -1,4 +1,4 @@
-"""A keyboard and a pair of ears at the other end of Antiphon's ports, as a musician's gear would be."""
+"""A keyboard, and ears, at the other end of Antiphon's ports, as a musician's gear would be."""
 
 import contextlib
 import threading

@@ -16,17 +16,13 @@ from typing import Any
 import onnxruntime as ort
 
 from live.codec import NAMES, PITCHES, Codec
-from live.errors import UserError
+from live.errors import ModelError
 
 VERSION = 1
 KEY = "antiphon"
 KINDS = ("notes",)
 LARGEST_FILE = 256 * 2**20  # bytes
 LARGEST_STATE = 2**20  # numbers
-
-
-class ModelError(UserError):
-    """A model that cannot be played; the message is one line: what is wrong and what to do."""
 
 
 @dataclass(frozen=True)

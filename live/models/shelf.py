@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from live.models.contract import ModelError
+from live.errors import ModelError
 
 SUFFIX = ".onnx"
 DEFAULT = "pop"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from live.models.contract import ModelError
+from live.errors import ModelError
 from live.models.note_model import NoteModel
 from live.models.shelf import find
 from live.notes import Note
