@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 from live.codec import Codec
 from live.errors import UserError
@@ -23,6 +23,19 @@ class CorpusConfig:
 
     voices: dict[str, list[str]]
     otherwise: str
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Where the music comes from, for the model's card: in the words of its owners.
+
+    attribution: whom to name, and the paper to cite; source: an address.
+    """
+
+    name: str = "unnamed"
+    licence: str = "not stated"
+    attribution: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,7 @@ class FitConfig:
 class Config:
     name: str
     seed: int
+    data: DataConfig
     corpus: CorpusConfig
     codec: Codec
     model: ModelConfig
@@ -73,15 +87,36 @@ def _runs(runs: Sequence[Sequence[int]]) -> list[int]:
 
 
 def _section(table: dict[str, Any], name: str, kind: type) -> Any:
-    values = dict(table.get(name, {}))
+    values = table.get(name, {})
+    if not isinstance(values, dict):
+        raise ConfigError(f"{name} must be a section: [{name}]")
     known = {f.name for f in fields(kind)}
     for key in values:
         if key not in known:
             raise ConfigError(f"[{name}] has no setting {key!r}; it has {', '.join(sorted(known))}")
+    hints = get_type_hints(kind)
+    for key, value in values.items():
+        wanted = get_origin(hints[key]) or hints[key]
+        fits = isinstance(value, (int, float) if wanted is float else wanted)
+        if not fits or isinstance(value, bool) or (wanted in (int, float) and value < 0):
+            raise ConfigError(f"[{name}] {key} cannot be {value!r}")
     try:
         return kind(**values)
     except TypeError as error:
-        raise ConfigError(f"[{name}]: {error}") from error
+        missing = ", ".join(sorted(known - values.keys()))
+        raise ConfigError(f"[{name}] is incomplete: it needs {missing}") from error
+
+
+def _seed(table: dict[str, Any]) -> int:
+    seed = table.get("seed", 0)
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise ConfigError(f"seed cannot be {seed!r}: give a whole number")
+    return seed
+
+
+def config_path(name: str) -> Path:
+    """Where the config of that name lies: in training/configs, or the TOML file itself."""
+    return Path(name) if name.endswith(".toml") else CONFIGS / f"{name}.toml"
 
 
 def read_config(name: str) -> Config:
@@ -89,16 +124,19 @@ def read_config(name: str) -> Config:
 
     Raises ConfigError, in one line, when there is none or it cannot be used.
     """
-    path = Path(name) if name.endswith(".toml") else CONFIGS / f"{name}.toml"
+    path = config_path(name)
     try:
         table = tomllib.loads(path.read_text())
     except OSError as error:
         shipped = ", ".join(sorted(p.stem for p in CONFIGS.glob("*.toml")))
         raise ConfigError(f"cannot read {path}: give a .toml file or one of: {shipped}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
     corpus = _section(table, "corpus", CorpusConfig)
-    bins = table.get("codec", {})
+    if corpus.otherwise not in corpus.voices:
+        listed = ", ".join(corpus.voices) or "none"
+        raise ConfigError(f"[corpus] otherwise is {corpus.otherwise!r}: no voice of {listed}")
+    bins: Any = table.get("codec", {})
     try:
         codec = Codec.make(
             bins["ticks_per_beat"],
@@ -111,7 +149,8 @@ def read_config(name: str) -> Config:
         raise ConfigError(f"{path}: [codec]: {error}") from error
     return Config(
         name=path.stem,
-        seed=int(table.get("seed", 0)),
+        seed=_seed(table),
+        data=_section(table, "data", DataConfig),
         corpus=corpus,
         codec=codec,
         model=_section(table, "model", ModelConfig),

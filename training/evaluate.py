@@ -1,0 +1,226 @@
+"""How well a model foretells held-out music, beside honest baselines: bits a note, accuracy.
+
+Every piece is read in both directions (the first voice the player's and the rest the machine's,
+and the other way about), and the exported file itself is stepped through it, note by note, as
+on stage.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from live.codec import NAMES, Codec
+from live.errors import UserError
+from live.models.note_model import Ask, NoteModel
+from training import baselines
+from training.coded import Coded, code
+from training.midi_file import Piece
+from training.roles import both_directions
+
+Doubles = npt.NDArray[np.float64]
+Progress = Callable[[Iterable[Any], int], Iterable[Any]]
+
+BASELINES = ("unigram", "markov")
+SHARP = np.float32(1e-4)  # a temperature at which only the likeliest bin is left
+HALF = np.log(0.5)
+CHANCE = np.zeros(len(NAMES), np.float32)
+
+
+class EvaluationError(UserError):
+    """Figures that cannot be had; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """Sums over notes. bits: by field, (5,); right: notes whose likeliest bin came, (5,)."""
+
+    notes: int
+    bits: Doubles
+    right: Doubles
+
+    def __add__(self, other: "Score") -> "Score":
+        return Score(self.notes + other.notes, self.bits + other.bits, self.right + other.right)
+
+    def figures(self) -> dict[str, Any]:
+        """What is reported, per note."""
+        notes = max(1, self.notes)
+        return {
+            "bits_per_note": round(float(self.bits.sum()) / notes, 4),
+            "bits": _by_field(self.bits / notes),
+            "accuracy": _by_field(self.right / notes),
+        }
+
+
+NOTHING = Score(0, np.zeros(len(NAMES)), np.zeros(len(NAMES)))
+
+
+def _by_field(values: Doubles) -> dict[str, float]:
+    return {name: round(float(v), 4) for name, v in zip(NAMES, values, strict=True)}
+
+
+def readings(pieces: Iterable[Piece], codec: Codec, free: bool = False) -> list[Coded]:
+    """Both directions of each piece. free: no bar positions, time in played seconds."""
+    rate = 1.0 if free else None
+    return [code(p, roles, codec, free=rate) for p in pieces for roles in both_directions(p)]
+
+
+def spread(pieces: Sequence[Coded], notes: int) -> list[Coded]:
+    """Some of the readings, evenly spread, with about so many notes; at least one."""
+    share = notes / max(1, sum(map(len, pieces)))
+    count = max(1, min(len(pieces), round(len(pieces) * share)))
+    return [pieces[i] for i in np.linspace(0, len(pieces) - 1, count).round().astype(int)]
+
+
+def score(model: NoteModel, piece: Coded, accuracy: bool = True) -> Score:
+    """Step the model through one reading, every note forced to be the one that came.
+
+    bits is -log2 of what the model gave each field of the note that came, given the fields
+    before it. A field is right where its likeliest bin, given the note's earlier fields as they
+    came, is the one that came: at a temperature near 0 that bin keeps all the probability, so a
+    second step says so (two bins level to within 1e-4 in their logits count as wrong). Without
+    `accuracy` that step is saved and `right` is 0.
+    """
+    anything = model.anything
+    sharp = np.full(len(NAMES), SHARP, np.float32)
+    sounding = piece.sounding().astype(np.float32)
+    sounds = np.concatenate((np.zeros_like(sounding[:1]), sounding[:-1]))
+    heard = np.concatenate((model.codec.nothing[None], piece.heard[:-1]))
+    logs = np.zeros((len(piece), len(NAMES)))
+    sure = np.full((len(piece), len(NAMES)), -np.inf)
+    state = model.start
+    for n, note in enumerate(piece.bins):
+        before = (heard[n], sounds[n])
+        where = (int(piece.before[n]), int(piece.bar[n]))
+        ask = Ask(anything.allowed, note, anything.temperature)
+        step = model.step(state, *before, ask, CHANCE, *where)
+        logs[n] = step.log_probability
+        if accuracy:
+            ask = Ask(anything.allowed, note, sharp)
+            sure[n] = model.step(state, *before, ask, CHANCE, *where).log_probability
+        state = step.state
+    right = (sure > HALF).sum(axis=0).astype(np.float64)
+    return Score(len(piece), -logs.sum(axis=0) / np.log(2), right)
+
+
+_model: NoteModel  # one in each worker process
+
+
+def _open(path: Path) -> None:
+    global _model
+    _model = NoteModel.open(path)
+
+
+def _score(job: tuple[Coded, bool]) -> Score:
+    return score(_model, *job)
+
+
+def score_all(
+    path: Path,
+    pieces: Sequence[Coded],
+    workers: int = 1,
+    accuracy: bool = True,
+    progress: Progress = lambda results, _: results,
+) -> Score:
+    """Over several processes; the result does not depend on how many (sums in a fixed order)."""
+    jobs = [(piece, accuracy) for piece in pieces]
+
+    def run() -> Iterator[Score]:
+        if workers == 1:
+            model = NoteModel.open(path)
+            yield from (score(model, *job) for job in jobs)
+            return
+        # Not forked: onnxruntime's threads do not survive that.
+        with ProcessPoolExecutor(workers, get_context("spawn"), _open, (path,)) as pool:
+            yield from pool.map(_score, jobs, chunksize=2)
+
+    return sum(progress(run(), len(jobs)), NOTHING)
+
+
+def score_baseline(baseline: baselines.Baseline, pieces: Sequence[Coded]) -> Score:
+    """The same sums for a baseline."""
+    notes = sum(map(len, pieces))
+    right = np.asarray(baseline.accuracy(pieces), np.float64) * notes
+    return Score(notes, np.asarray(baseline.bits(pieces), np.float64).sum(axis=0), right)
+
+
+def baseline_file(folder: Path, model: str, kind: str) -> Path:
+    """Where a model's baseline of that kind lies."""
+    return folder / f"{model}.{kind}.npz"
+
+
+def load_baselines(folder: Path, model: str, codec: Codec) -> dict[str, baselines.Baseline]:
+    """Those that lie in the folder. Raises EvaluationError when one does not fit the codec."""
+    found: dict[str, baselines.Baseline] = {}
+    for kind in BASELINES:
+        path = baseline_file(folder, model, kind)
+        if not path.exists():
+            continue
+        try:
+            found[kind] = baselines.load(path)
+        except Exception as error:  # a damaged archive can raise nearly anything
+            raise EvaluationError(
+                f"{path} is not a baseline: make it by antiphon-train baselines"
+            ) from error
+        if tuple(found[kind].alphabet.sizes) != codec.sizes:
+            raise EvaluationError(
+                f"{path} has other fields than the model: make it by antiphon-train baselines"
+            )
+    return found
+
+
+def evaluate(
+    path: Path,
+    pieces: Sequence[Piece],
+    beside: Path | None = None,
+    workers: int = 1,
+    free: bool = True,
+    progress: Progress = lambda results, _: results,
+) -> dict[str, Any]:
+    """All figures of a model on some pieces, as plain values.
+
+    beside: the folder of its baselines. `notes` counts each piece's notes once for each
+    direction. Under `free` are the same figures with no position in the bar and time in played
+    seconds, as an instrument hears that keeps no beat; the baselines are compared where the
+    positions are known. Raises ModelError and EvaluationError.
+    """
+    model = NoteModel.open(path)
+    if not pieces:
+        raise EvaluationError("there is no piece to evaluate")
+    known = readings(pieces, model.codec)
+    base = load_baselines(beside or path.parent, path.stem, model.codec)
+    total = score_all(path, known, workers, progress=progress)
+    figures: dict[str, Any] = {
+        "model": path.name,
+        "sha256": model.sha256,
+        "pieces": len(pieces),
+        "notes": total.notes,
+        **total.figures(),
+    }
+    if free:
+        unknown = readings(pieces, model.codec, free=True)
+        figures["free"] = score_all(path, unknown, workers, progress=progress).figures()
+    figures["baselines"] = {k: score_baseline(b, known).figures() for k, b in base.items()}
+    return figures
+
+
+def table(figures: dict[str, Any]) -> str:
+    """The figures for people to read."""
+    rows = [(figures["model"], figures)]
+    rows += list(figures["baselines"].items())
+    rows += [("no bar, seconds", figures["free"])] if "free" in figures else []
+    head = f"{'bits a note':<18} {'all':>7} " + " ".join(f"{n:>9}" for n in NAMES)
+    lines = [f"{figures['pieces']} pieces, {figures['notes']} notes (both directions)", head]
+    for name, row in rows:
+        cells = " ".join(f"{row['bits'][n]:9.3f}" for n in NAMES)
+        lines.append(f"{name:<18} {row['bits_per_note']:7.3f} {cells}")
+    lines.append(f"{'accuracy':<18} {'':>7} " + " ".join(f"{n:>9}" for n in NAMES))
+    for name, row in rows:
+        cells = " ".join(f"{row['accuracy'][n]:9.1%}" for n in NAMES)
+        lines.append(f"{name:<18} {'':>7} {cells}")
+    return "\n".join(lines)
