@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import signal
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -16,6 +19,10 @@ from training.midi_file import BadFile, Piece, read_piece
 SPLITS = ("train", "valid", "test")
 SUFFIXES = {".mid", ".midi", ".kar", ".smf"}
 COLUMNS = tuple(field.name for field in fields(Piece))
+CHUNK = 4  # files handed to a process at a time
+
+Job = tuple[str, Path, CorpusConfig]
+Result = tuple[str, Piece | str]  # a file's name, and its piece or why there is none
 
 
 class CorpusError(UserError):
@@ -45,6 +52,7 @@ class Corpus:
 def find_files(folders: Iterable[Path]) -> dict[str, Path]:
     """Every MIDI file below the folders, by a name that does not depend on where they lie.
 
+    Where two folders hold a file of the same name, the later one's gets its folder's name too.
     Raises CorpusError when a folder is not there or holds no MIDI file.
     """
     found: dict[str, Path] = {}
@@ -54,20 +62,61 @@ def find_files(folders: Iterable[Path]) -> dict[str, Path]:
         root = folder.parent if folder.is_file() else folder
         files = [folder] if folder.is_file() else sorted(folder.rglob("*"))
         for path in files:
-            if path.suffix.lower() in SUFFIXES and path.is_file():
-                found[path.relative_to(root).as_posix()] = path
+            if path.suffix.lower() in SUFFIXES and _may_be_file(path):
+                name = path.relative_to(root).as_posix()
+                while name in found and found[name].resolve() != path.resolve():
+                    name = f"{root.resolve().name}/{name}"
+                found[name] = path
     if not found:
         listed = ", ".join(str(folder) for folder in folders)
         raise CorpusError(f"no MIDI file (.mid, .midi) below {listed}: name another folder")
     return found
 
 
-def _read(job: tuple[str, Path, CorpusConfig]) -> tuple[str, Piece | str]:
+def _may_be_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return True  # it may not be looked at: reading it will say why
+
+
+def _read(job: Job) -> Result:
     name, path, config = job
     try:
         return name, read_piece(path, config)
     except BadFile as error:
         return name, str(error)
+    except Exception as error:  # one odd file among thousands must not end the reading
+        return name, f"{type(error).__name__}: {error}"
+
+
+def _read_all(jobs: list[Job], workers: int) -> Iterator[Result]:
+    """In the order of the jobs. A file that ends its reader is found and named."""
+    done = 0
+    while done < len(jobs):
+        try:
+            with ProcessPoolExecutor(workers, initializer=_leave_interrupts) as pool:
+                for result in pool.map(_read, jobs[done:], chunksize=CHUNK):
+                    done += 1
+                    yield result
+        except BrokenProcessPool:
+            # It is among the next few: those one by one, each in a process of its own.
+            for job in jobs[done : done + 2 * workers * CHUNK]:
+                done += 1
+                yield _read_alone(job)
+
+
+def _read_alone(job: Job) -> Result:
+    try:
+        with ProcessPoolExecutor(1, initializer=_leave_interrupts) as pool:
+            return pool.submit(_read, job).result()
+    except BrokenProcessPool:
+        return job[0], "the process that read it ended"
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C is the parent's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _fingerprint(piece: Piece) -> str:
@@ -86,14 +135,32 @@ def split_of(name: str, given: dict[str, str]) -> str:
     return "train" if share < 80 else "valid" if share < 90 else "test"
 
 
+def _splits(names: tuple[str, ...], given: dict[str, str]) -> tuple[str, ...]:
+    """A split for each name; in a small folder without `splits.json` each gets one piece at least,
+    or training would have nothing to stop by."""
+    splits = [split_of(name, given) for name in names]
+    if not given and len(names) >= len(SPLITS):
+        for split in SPLITS:
+            if split not in splits:
+                many = max(SPLITS, key=splits.count)
+                splits[splits.index(many)] = split
+    return tuple(splits)
+
+
 def _given_splits(folders: Iterable[Path]) -> dict[str, str]:
     given: dict[str, str] = {}
     for folder in folders:
         for place in (folder, folder.parent):
             path = place / "splits.json"
             if path.is_file():
-                table = json.loads(path.read_text())
-                given |= {str(n): s for s in SPLITS for n in table.get(s, [])}
+                try:
+                    table = json.loads(path.read_text())
+                    given |= {str(n): s for s in SPLITS for n in table.get(s, [])}
+                except (OSError, ValueError, AttributeError, TypeError) as error:
+                    raise CorpusError(
+                        f"{path} is not a list of names for each of {', '.join(SPLITS)} "
+                        f"({error}): mend or remove it"
+                    ) from error
                 break
     return given
 
@@ -102,9 +169,7 @@ def prepare(
     folders: list[Path],
     config: CorpusConfig,
     workers: int = 1,
-    progress: Callable[
-        [Iterator[tuple[str, Piece | str]], int], Iterable[tuple[str, Piece | str]]
-    ] = lambda results, _: results,
+    progress: Callable[[Iterator[Result], int], Iterable[Result]] = lambda results, _: results,
 ) -> Corpus:
     """Read all MIDI files below the folders. Files that cannot be used are named in `bad`.
 
@@ -115,12 +180,11 @@ def prepare(
     jobs = [(name, path, config) for name, path in sorted(files.items())]
     good: dict[str, Piece] = {}
     bad: dict[str, str] = {}
-    with ProcessPoolExecutor(workers) as pool:
-        for name, result in progress(pool.map(_read, jobs, chunksize=4), len(jobs)):
-            if isinstance(result, str):
-                bad[name] = result
-            else:
-                good[name] = result
+    for name, result in progress(_read_all(jobs, workers), len(jobs)):
+        if isinstance(result, str):
+            bad[name] = result
+        else:
+            good[name] = result
     if not good:
         why = "; ".join(f"{name}: {reason}" for name, reason in list(bad.items())[:3])
         raise CorpusError(f"none of {len(bad)} files could be used ({why})")
@@ -130,7 +194,7 @@ def prepare(
     return Corpus(
         voices=tuple(config.voices),
         names=names,
-        splits=tuple(split_of(n, given) for n in names),
+        splits=_splits(names, given),
         pieces=tuple(good[n] for n in names),
         bad=bad,
         duplicates=tuple(duplicates),
@@ -160,7 +224,7 @@ def load_corpus(path: Path) -> Corpus:
             about = json.loads(str(file["about"]))
             cuts = np.cumsum(file["lengths"])[:-1]
             columns = {c: np.split(file[c], cuts) for c in COLUMNS}
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise CorpusError(
             f"{path} is not a prepared corpus: make it by antiphon-train prepare"
         ) from error

@@ -4,6 +4,8 @@ Beats come from the file's own tempo and time signatures or, where a `beat_midi.
 it (the POP909 set: time in seconds, half-bar flag, downbeat flag, a line a beat), from there.
 """
 
+import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +16,16 @@ import numpy.typing as npt
 from training.config import CorpusConfig
 
 LONGEST = 6 * 3600.0  # seconds; a longer piece is a damaged file
+LAST_TICK = 2**40
 MOST_NOTES = 200_000
+MOST_BYTES = 2**21  # mido makes an object of 500 bytes of every three
+MOST_BARS = 50_000
+SHORTEST_BEAT = 0.01  # seconds
+SHORTEST_BAR = 0.25  # beats; a shorter one is a damaged time signature
 BEATS_FILE = "beat_midi.txt"
+# A number is written in bytes from 0x80 up, the last one below. To read one of megabytes takes
+# hours; nor is there any text as long in a song.
+ENDLESS = re.compile(rb"[\x80-\xff]{10000}")
 
 Floats = npt.NDArray[np.float64]
 
@@ -59,12 +69,11 @@ def voice_of(track: str, corpus: CorpusConfig) -> int:
 
 def read_piece(path: Path, corpus: CorpusConfig) -> Piece:
     """Raises BadFile when the file cannot be read or holds no notes."""
-    try:
-        file = mido.MidiFile(path, clip=True)
-    except Exception as error:  # mido raises what it stumbles on: a bad byte can be any exception
-        raise BadFile(f"not a readable MIDI file ({type(error).__name__}: {error})") from error
-    if file.ticks_per_beat <= 0:
-        raise BadFile(f"its division is {file.ticks_per_beat} ticks a beat")
+    file = _parse(_bytes_of(path))
+    if file.ticks_per_beat < 0:
+        raise BadFile("its time is in film frames (SMPTE), not in beats")
+    if file.ticks_per_beat == 0:
+        raise BadFile("its division is 0 ticks a beat")
     if file.type == 2:
         raise BadFile("type 2: its tracks are not one piece")
     notes, tempos, signatures = _events(file, corpus)
@@ -100,6 +109,30 @@ def read_piece(path: Path, corpus: CorpusConfig) -> Piece:
     )
 
 
+def _bytes_of(path: Path, most: int = MOST_BYTES) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > most:
+            raise BadFile(f"{size >> 20} MB, more than a song can have")
+        return path.read_bytes()
+    except OSError as error:
+        raise BadFile(f"cannot be read: {error.strerror}") from error
+
+
+def _parse(data: bytes) -> mido.MidiFile:
+    if not data:
+        raise BadFile("empty")
+    if ENDLESS.search(data):
+        raise BadFile("not a readable MIDI file (a number without end)")
+    try:
+        return mido.MidiFile(file=io.BytesIO(data), clip=True)
+    except EOFError as error:
+        raise BadFile("cut short") from error
+    except Exception as error:  # mido raises what it stumbles on: a bad byte can be any exception
+        why = f"{type(error).__name__}: {error}"[:200]
+        raise BadFile(f"not a readable MIDI file ({why})") from error
+
+
 def _events(
     file: mido.MidiFile, corpus: CorpusConfig
 ) -> tuple[list[tuple[int, int, int, int, int]], list[tuple[int, int]], list[tuple[int, int, int]]]:
@@ -113,9 +146,11 @@ def _events(
         sounding: dict[tuple[int, int], tuple[int, int]] = {}
         for message in track:
             tick += max(0, message.time)
+            if tick > LAST_TICK:
+                raise BadFile("absurdly long")
             if message.type == "set_tempo" and message.tempo > 0:
                 tempos.append((tick, message.tempo))
-            elif message.type == "time_signature" and message.numerator > 0:
+            elif message.type == "time_signature" and _is_bar(message):
                 signatures.append((tick, message.numerator, message.denominator))
             elif message.type in ("note_on", "note_off"):
                 if message.type == "note_on" and message.channel == 9:
@@ -132,6 +167,10 @@ def _events(
     return notes, sorted(tempos, key=lambda t: t[0]), sorted(signatures, key=lambda s: s[0])
 
 
+def _is_bar(signature: mido.MetaMessage) -> bool:
+    return bool(signature.numerator * 4 / signature.denominator >= SHORTEST_BAR)
+
+
 def _seconds(ticks: Floats, tempos: list[tuple[int, int]], per_beat: int) -> Floats:
     at = np.array([t for t, _ in tempos], dtype=np.float64)
     rate = np.array([tempo for _, tempo in tempos], dtype=np.float64) / 1e6 / per_beat
@@ -142,12 +181,15 @@ def _seconds(ticks: Floats, tempos: list[tuple[int, int]], per_beat: int) -> Flo
 
 def _read_beats(path: Path) -> tuple[Floats, npt.NDArray[np.int64]]:
     try:
-        table = np.loadtxt(path, ndmin=2)
+        lines = _bytes_of(path).decode().splitlines()
+        table = np.array([line.split() for line in lines if line.strip()], dtype=np.float64)
         times, flags = table[:, 0], table[:, -1]
-    except (ValueError, IndexError) as error:
+    except (BadFile, ValueError, IndexError) as error:
         raise BadFile(f"{path.name} beside it is not a list of beats") from error
     downbeats = np.flatnonzero(flags > 0)
-    if len(times) < 2 or len(downbeats) < 2 or np.any(np.diff(times) <= 0):
+    # Said so that "not a number" fails it too.
+    rising = np.all(np.diff(times) >= SHORTEST_BEAT) and np.isfinite(times).all()
+    if len(times) < 2 or len(downbeats) < 2 or not rising:
         raise BadFile(f"{path.name} beside it has no rising beats with downbeats")
     return times, downbeats
 
@@ -166,6 +208,8 @@ def _bars(signatures: list[tuple[int, int, int]], end: float, per_beat: int) -> 
         at = tick / per_beat  # a new signature begins a bar
         following = signatures[index + 1][0] / per_beat if index + 1 < len(signatures) else end
         length = numerator * 4 / denominator
+        if (following - at) / length > MOST_BARS - len(starts):
+            raise BadFile(f"more than {MOST_BARS} bars")
         starts.extend(np.arange(at, following, length))
         at = (starts[-1] if starts else at) + length
     starts.append(at)
