@@ -1,0 +1,52 @@
+"""A config says everything; what is wrong in it is said in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from training.config import CONFIGS, ConfigError, read_config
+
+POP = (CONFIGS / "pop.toml").read_text()
+
+WRONG = {
+    "not TOML": ("seed = 1", "seed = = 1", "line"),
+    "a seed in words": ("seed = 1", 'seed = "one"', "seed"),
+    "an unknown setting": ("layers = 2", "layer = 2", "no setting 'layer'"),
+    "a word for a number": ("layers = 2", 'layers = "two"', "layers cannot be 'two'"),
+    "a fraction of a layer": ("layers = 2", "layers = 1.5", "layers cannot be 1.5"),
+    "less than none": ("layers = 2", "layers = -2", "layers cannot be -2"),
+    "no codec": ("[codec]", "[kodec]", "codec"),
+    "bins that do not rise": ("velocity = [[4, 124, 8]]", "velocity = [[9, 9, 1], [4, 4, 1]]",
+                             "ascend"),
+    "a section that is none": ("[data]", "fit = 3\n[data]", "fit"),
+    "a voice that is not there": ('otherwise = "piano"', 'otherwise = "drums"', "drums"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_mistake_is_one_line_that_says_where(name: str, tmp_path: Path) -> None:
+    old, new, why = WRONG[name]
+    path = tmp_path / "mine.toml"
+    text = POP.replace(old, new, 1)
+    path.write_text(text.replace("[fit]", "[fit_]") if name == "a section that is none" else text)
+    with pytest.raises(ConfigError) as caught:
+        read_config(str(path))
+    assert why in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_name_lists_those_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"one of: .*pop"):
+        read_config("popp")
+
+
+def test_the_shipped_config_names_the_licence_of_its_data() -> None:
+    data = read_config("pop").data
+    assert data.licence == "MIT"
+    assert "POP909" in data.attribution
+
+
+def test_a_config_of_ones_own_takes_its_name_from_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(POP)
+    assert read_config(str(path)).name == "mine"
