@@ -23,6 +23,8 @@ def inputs_of(coded: Coded, codec: Codec) -> Arrays:
         "before": position_index(coded.before),
         "target": coded.bins,
         "here": position_index(coded.here),
+        "recalled": coded.recalled,
+        "match": coded.match,
     }
 
 
@@ -46,6 +48,8 @@ def streams(pieces: list[Coded], codec: Codec, batch: int, steps: int) -> Arrays
         "before": np.zeros((batch, total), np.int16),
         "target": np.zeros((batch, total, 5), np.int16),
         "here": np.zeros((batch, total), np.int16),
+        "recalled": np.broadcast_to(codec.nothing, (batch, total, 5)).astype(np.int16),
+        "match": np.zeros((batch, total), np.int16),
         "weight": np.zeros((batch, total), np.float32),
         "keep": np.ones((batch, stretches), np.float32),
     }
@@ -74,7 +78,7 @@ class Stretches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Arrays, Arrays, Arrays]:
         cut = slice(index * self.steps, (index + 1) * self.steps)
-        names = ("heard", "before", "target", "here")
+        names = ("heard", "before", "target", "here", "recalled", "match")
         x = {name: self.arrays[name][:, cut].astype(np.int32) for name in names}
         x["sounding"] = self.arrays["sounding"][:, cut].astype(np.float32)
         x["keep"] = self.arrays["keep"][:, index : index + 1]

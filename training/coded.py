@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from live.codec import DURATION, PITCHES, TIME, UNKNOWN, Codec
+from live.codec import DURATION, PITCH, PITCHES, TIME, UNKNOWN, Codec
+from live.memory import Matcher
 from live.notes import PLAYER
 from training.config import AugmentConfig
 from training.midi_file import Piece
@@ -24,7 +25,8 @@ class Coded:
     note begins: the duration of a player's note. before and here: (N,), position in the bar in
     ticks of the previous note and of this one, -1 where nobody keeps it; bar: (N,), length in
     ticks of the bar of the previous note. until: (N,), index of the first note that begins when
-    this one has ended (N if none).
+    this one has ended (N if none). recalled: (N, 5) and match: (N,), what live.memory recalls to
+    follow the note before.
     """
 
     bins: Ints
@@ -33,6 +35,8 @@ class Coded:
     here: Ints
     bar: Ints
     until: Ints
+    recalled: Ints
+    match: Ints
 
     def __len__(self) -> int:
         return len(self.bins)
@@ -63,10 +67,11 @@ def code(
     """
     sides, voices = roles
     tpb = codec.ticks_per_beat
+    bar = np.maximum(1, np.round(piece.bar * tpb))
     if free is None:
         onset = np.round(piece.beat * tpb)
         length = piece.beats * tpb
-        position = np.round(piece.in_bar * tpb) % np.round(piece.bar * tpb)
+        position = np.round(piece.in_bar * tpb) % bar
     else:
         rate = FREE_BEATS_PER_SECOND * tpb / free
         onset = np.round((piece.second + (0 if jitter is None else jitter)) * rate)
@@ -93,14 +98,29 @@ def code(
     players = np.array([p.side == PLAYER for p in codec.parts])[part[order]]
     heard = bins.copy()
     heard[players, DURATION] = fields[DURATION].none
-    bar = np.round(piece.bar[order] * tpb)
+    bar = bar[order]
     before = np.concatenate(([UNKNOWN], position[:-1]))
     bar_before = np.concatenate((bar[:1], bar[:-1]))
     here = np.where(before < 0, UNKNOWN, (before + fields[TIME].values[bins[:, TIME]]) % bar_before)
     until = np.maximum(
         np.searchsorted(onset, onset + np.maximum(1, length)), np.arange(len(onset)) + 1
     )
-    return Coded(*(a.astype(np.int32) for a in (bins, heard, before, here, bar_before, until)))
+    until = until.astype(np.int32)
+    recalled, match = _recall(bins, heard, until, codec)
+    arrays = (bins, heard, before, here, bar_before, until, recalled, match)
+    return Coded(*(a.astype(np.int32) for a in arrays))
+
+
+def _recall(bins: Ints, heard: Ints, until: Ints, codec: Codec) -> tuple[Ints, Ints]:
+    """What the memory recalls before each note; a player's note's length once it has ended."""
+    matcher = Matcher()
+    found = np.array([(-1, 0), *(matcher.add(int(p)) for p in bins[:-1, PITCH])], np.int32)
+    index, match = found[:, 0], found[:, 1]
+    recalled = heard[index]
+    over = until[index] < np.arange(len(bins))
+    recalled[over, DURATION] = bins[index[over], DURATION]
+    recalled[match == 0] = codec.nothing
+    return recalled, match
 
 
 def augment(piece: Piece, codec: Codec, config: AugmentConfig, rng: np.random.Generator) -> Coded:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from live.codec import NAMES, Codec
+from live.memory import MATCHES, Recall
 from live.errors import UserError
 from live.models.contract import KEY, Contract
 from training.config import ModelConfig
@@ -48,12 +49,14 @@ def _tables(core: Any, codec: Codec, config: ModelConfig) -> dict[str, Any]:
     e = config.embed
     heard = [weights(f"hear_{name}")[0] for name in (*NAMES, "position")]
     folded = [table @ kernel[i * e : (i + 1) * e] for i, table in enumerate(heard)]
-    sounding = weights("hear_sounding")[0] @ kernel[6 * e :]
+    sounding = weights("hear_sounding")[0] @ kernel[6 * e : 7 * e]
     return {
         "heard": folded[:5],
         "position": folded[5] + bias,
-        # What sounds and the layer's own memory go through one product.
-        "first": np.concatenate((sounding, recurrent)),
+        # Folded, these tables would be most of the file.
+        "recall": [weights(f"recall_{name}")[0] for name in NAMES],
+        # What sounds, what is recalled and the layer's own memory go through one product.
+        "first": np.concatenate((sounding, kernel[7 * e :], recurrent)),
         "others": [
             (np.concatenate(weights(f"lstm_{n}")[:2]), weights(f"lstm_{n}")[2])
             for n in range(1, config.layers)
@@ -64,6 +67,8 @@ def _tables(core: Any, codec: Codec, config: ModelConfig) -> dict[str, Any]:
             for f, name in enumerate(NAMES)
         ],
         "here": [weights(f"{name}_given_here")[0] if f else None for f, name in enumerate(NAMES)],
+        "agreed": [weights(f"{name}_agreed")[0] for name in NAMES],
+        "recalled": [weights(f"{name}_recalled")[0] for name in NAMES],
         "out": [weights(name) for name in NAMES],
         "ticks": codec.fields[0].values.astype(np.int32),
     }
@@ -86,9 +91,11 @@ def _step(core: Any, codec: Codec, config: ModelConfig) -> Any:
 
     def step(
         heard: Any, sounding: Any, position: Any, bar: Any, allowed: Any, forced: Any,
-        temperature: Any, uniform: Any, state: Any,
+        temperature: Any, uniform: Any, recalled: Any, match: Any, state: Any,
     ) -> dict[str, Any]:  # fmt: skip
-        z = tf.concat((sounding[None], state[0:1]), 1) @ w["first"]
+        trusted = recalled * MATCHES + match
+        recall = tf.concat([tf.gather(w["recall"][f], trusted[f]) for f in range(5)], 0)
+        z = tf.concat((sounding[None], recall[None], state[0:1]), 1) @ w["first"]
         z += tf.gather(w["position"], row(position))
         for f in range(5):
             z += tf.gather(w["heard"][f], heard[f])
@@ -103,12 +110,15 @@ def _step(core: Any, codec: Codec, config: ModelConfig) -> Any:
         note: list[Any] = []
         log_probability: list[Any] = []
         here = None
+        agreed = tf.zeros((), tf.int32)
         for f in range(5):
             a = hidden[:, f * head : (f + 1) * head]
             for g in range(f):
                 a += tf.gather(w["given"][f][g], note[g])
             if f:
                 a += tf.gather(w["here"][f], row(here))
+            a += tf.gather(w["agreed"][f], match * 2**f + agreed)
+            a += tf.gather(w["recalled"][f], trusted[f])
             kernel, bias = w["out"][f]
             logits = (tf.nn.relu(a) @ kernel + bias)[0] / temperature[f]
             logits += (1 - allowed[slices[f]]) * NEVER
@@ -119,6 +129,7 @@ def _step(core: Any, codec: Codec, config: ModelConfig) -> Any:
             chosen = tf.where(forced[f] < 0, drawn, forced[f])
             note.append(chosen)
             log_probability.append(tf.gather(logs, chosen))
+            agreed += tf.cast(tf.equal(chosen, recalled[f]), tf.int32) * 2**f
             if f == 0:
                 moved = position + tf.gather(w["ticks"], chosen)
                 here = tf.where(position < 0, -1, moved % bar)
@@ -221,6 +232,9 @@ def check_parity(core: Any, path: Path, steps: int = 200, seed: int = 0) -> floa
     bar = rng.choice((72, 96, 144), steps).astype(np.int32)
     ticks = codec.fields[0].values[notes[:, 0]]
     here = np.where(position < 0, -1, (position + ticks) % bar)
+    recalled = np.where(rng.random((steps, 5)) < 0.6, notes, np.roll(heard, 3, axis=0))
+    recalled = recalled.astype(np.int32)
+    match = rng.integers(0, MATCHES, steps).astype(np.int32)
     outputs = core(
         {
             "heard": heard[None],
@@ -228,6 +242,8 @@ def check_parity(core: Any, path: Path, steps: int = 200, seed: int = 0) -> floa
             "before": position_index(position)[None],
             "target": notes[None],
             "here": position_index(here)[None],
+            "recalled": recalled[None],
+            "match": match[None],
             "state": np.zeros((1, *model.contract.state), np.float32),
         },
         training=False,
@@ -244,7 +260,7 @@ def check_parity(core: Any, path: Path, steps: int = 200, seed: int = 0) -> floa
         asked = Ask(any_note.allowed, notes[n], any_note.temperature)
         step = model.step(
             state, heard[n], sounding[n], asked, np.zeros(5, np.float32),
-            int(position[n]), int(bar[n]),
+            int(position[n]), int(bar[n]), Recall(recalled[n], int(match[n])),
         )  # fmt: skip
         given[n], state = step.log_probability, step.state
         if not np.array_equal(step.note, notes[n]):

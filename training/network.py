@@ -12,6 +12,7 @@ import numpy.typing as npt
 from keras import layers, ops
 
 from live.codec import NAMES, PITCHES, Codec
+from live.memory import MATCHES
 from training.config import ModelConfig
 
 POSITION_STEP = 2  # ticks: finer than any grid the pieces lie on
@@ -29,8 +30,8 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
     """The model over sequences of any length, its state given and returned.
 
     Inputs, for batch B and T notes: heard (B, T, 5), sounding (B, T, 128), before (B, T) as
-    position_index, target (B, T, 5) and here (B, T) for the heads, state (B, 2 * layers, units)
-    with h and c of each layer in turn. Outputs: a dict of logits (B, T, bins) by field, and
+    position_index, recalled (B, T, 5) and match (B, T) as live.memory gives them, target (B, T, 5)
+    and here (B, T) for the heads, state (B, 2 * layers, units) with h and c of each layer in turn. Outputs: a dict of logits (B, T, bins) by field, and
     `state`.
     """
     l2 = keras.regularizers.L2(config.l2) if config.l2 else None
@@ -40,6 +41,8 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
     before = keras.Input((None,), dtype="int32", name="before")
     target = keras.Input((None, 5), dtype="int32", name="target")
     here = keras.Input((None,), dtype="int32", name="here")
+    recalled = keras.Input((None, 5), dtype="int32", name="recalled")
+    match = keras.Input((None,), dtype="int32", name="match")
     state = keras.Input((2 * config.layers, config.units), name="state")
 
     heard_as = [
@@ -48,6 +51,12 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
     ]
     heard_as.append(layers.Embedding(POSITIONS, config.embed, name="hear_position")(before))
     heard_as.append(layers.Dense(config.embed, use_bias=False, name="hear_sounding")(sounding))
+    # Each recalled field together with how far it may be trusted.
+    trusted = [recalled[..., f] * MATCHES + match for f in range(5)]
+    heard_as += [
+        layers.Embedding((size + 1) * MATCHES, config.embed // 2, name=f"recall_{name}")(trusted[f])
+        for f, (name, size) in enumerate(zip(NAMES, sizes, strict=True))
+    ]
     x = layers.Dropout(config.dropout / 2, name="drop_heard")(layers.Concatenate()(heard_as))
 
     states, memory = [], None
@@ -68,6 +77,8 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
 
     hidden = layers.Dense(5 * config.head, kernel_regularizer=l2, name="heads")(memory)
     logits: dict[str, Any] = {}
+    # Whether the fields so far are those recalled: a repeat goes on until it departs.
+    agrees = [ops.cast(ops.equal(target[..., f], recalled[..., f]), "int32") for f in range(5)]
     for f, name in enumerate(NAMES):
         a = hidden[..., f * config.head : (f + 1) * config.head]
         for g in range(f):
@@ -76,6 +87,11 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
             )
         if f:
             a = a + layers.Embedding(POSITIONS, config.head, name=f"{name}_given_here")(here)
+        agreed = match * 2**f + sum(agrees[g] * 2**g for g in range(f))
+        a = a + layers.Embedding(MATCHES * 2**f, config.head, name=f"{name}_agreed")(agreed)
+        a = a + layers.Embedding(
+            (sizes[f] + 1) * MATCHES, config.head, name=f"{name}_recalled"
+        )(trusted[f])
         logits[name] = layers.Dense(sizes[f], kernel_regularizer=l2, name=name)(ops.relu(a))
     inputs = {
         "heard": heard,
@@ -83,6 +99,8 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
         "before": before,
         "target": target,
         "here": here,
+        "recalled": recalled,
+        "match": match,
         "state": state,
     }
     return keras.Model(inputs, logits | {"state": ops.stack(states, axis=1)}, name="notes")

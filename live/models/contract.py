@@ -54,6 +54,8 @@ class Contract:
             "forced": ("tensor(int32)", (fields,)),
             "temperature": ("tensor(float)", (fields,)),
             "uniform": ("tensor(float)", (fields,)),
+            "recalled": ("tensor(int32)", (fields,)),
+            "match": ("tensor(int32)", ()),
             "state": ("tensor(float)", self.state),
         }
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from live.codec import NAMES, PART, PITCH, PITCHES, UNKNOWN, Codec
+from live.memory import Recall
 from live.models.contract import Contract, Opened, open_model
 
 Floats = npt.NDArray[np.float32]
@@ -64,6 +65,10 @@ class NoteModel:
         return np.zeros(self.contract.state, np.float32)
 
     @cached_property
+    def nothing_recalled(self) -> Recall:
+        return Recall(self.codec.nothing, 0)
+
+    @cached_property
     def anything(self) -> Ask:
         """Every bin allowed, nothing forced, temperature 1."""
         return Ask(
@@ -81,14 +86,16 @@ class NoteModel:
         uniform: Floats,
         position: int = UNKNOWN,
         bar: int = 1,
+        recall: Recall | None = None,
     ) -> Step:
         """The note after `heard`.
 
         heard: bins (5,), codec.nothing before the first note; sounding: 1 for each pitch that
         sounds at its onset, shape (128,); uniform: random numbers in [0, 1), one for each field,
         which alone decide the sample; position: of `heard` in its bar, in ticks, -1 if nobody
-        keeps it; bar: that bar's length in ticks.
+        keeps it; bar: that bar's length in ticks; recall: what live.memory recalls to follow.
         """
+        recall = recall or self.nothing_recalled
         note, log_probability, following = self._session.run(
             self._outputs,
             {
@@ -100,6 +107,8 @@ class NoteModel:
                 "forced": ask.forced,
                 "temperature": ask.temperature,
                 "uniform": uniform,
+                "recalled": recall.note,
+                "match": np.array(recall.match, np.int32),
                 "state": state,
             },
         )
