@@ -4,6 +4,7 @@ It lives in virtual time. Every call says when it happens; the calls, the settin
 decide everything, so a session can be replayed exactly. All times are seconds.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,14 +25,16 @@ FINGERS = 10  # notes that may begin at once
 IDS = 1_000_000  # notes are numbered from a multiple of this on, anew at each start
 REMEMBERED = 64  # notes of the window read again after a restart
 LONGEST_NOTE = 8.0  # seconds
+CUT = 64  # notes remembered that were cut, and may have begun before the hands knew
 
 
 @dataclass(frozen=True)
 class Ahead:
-    """A planned note, and the cursor after it."""
+    """A planned note, and the cursors before and after it."""
 
     note: PlannedNote
     part: Part
+    before: Cursor
     cursor: Cursor
 
 
@@ -60,10 +63,12 @@ class Partner:
         self._begun = False  # whether the turn's first note is planned
         self._look: float | None = None
         self._ahead: list[Ahead] = []  # planned and not known to have sounded
+        self._cut: list[Ahead] = []  # taken back, which the hands may have begun all the same
         self._sounding: list[PlannedNote] = []  # sounded, and perhaps not ended
         self._next_id = start * IDS + 1
         self._seq = 0
         self._model = model
+        self._reader = Reader(model, settings.tempo / 60)
         self._settings = settings
         self._apply(settings)
         self._cursor = self._reader.start()
@@ -73,33 +78,35 @@ class Partner:
 
     def hear(self, heard: Heard) -> Plan | None:
         """The player's message, in order. Returns what the hands should do, if anything new."""
+        if heard.seq <= self._seq:  # other hands: nobody knows what was let go meanwhile
+            self._held = HeldNotes()
+            self._hold_pressed = None
         self._seq = heard.seq
         message, at = heard.message, heard.at
-        if self._is_hold(message, at):
-            return self._decide(at)
-        self._held.hear(message, at)
-        plan: Plan | None = None
-        if midi.is_note_on(message):
-            plan = self._yield(at)
-            self._read(message, at)
+        if max(message[1:3], default=0) > 127:
+            return self._decide(at)  # damaged
+        # The hands yield to every key, the one that gives the floor not excepted.
+        plan = self._yield(at) if midi.is_note_on(message) else None
+        down = self._held.keys
+        if not self._is_hold(message, at):
+            self._held.hear(message, at)
+            if midi.is_note_on(message):
+                self._read(message, at, down)
         elif midi.is_note_off(message):
+            self._held.hear(message, at)  # it may have been music when it went down
+        for pitch in down - self._held.keys:
             self._released = at
-            self._window.end(self._you, message[1], at)
-        return self._decide(at) or plan
+            self._end(pitch, at)
+        return _both(plan, self._decide(at))
 
     def sounded(self, sounded: Sounded) -> Plan | None:
         """The hands began a planned note. There is nothing to answer to that."""
-        for index, ahead in enumerate(self._ahead):
-            if ahead.note.id == sounded.id:
-                note = replace(ahead.note, onset=sounded.at)
-                self._cursor = ahead.cursor
-                self._sounding = [n for n in self._sounding if n.onset + n.duration > sounded.at]
-                self._sounding.append(note)
-                end = ahead.note.onset + ahead.note.duration
-                length = max(0.0, end - sounded.at)
-                self._window.add(Note(sounded.at, ahead.part, note.pitch, note.velocity, length))
-                del self._ahead[: index + 1]
-                break
+        for planned in (self._ahead, self._cut):
+            for index, ahead in enumerate(planned):
+                if ahead.note.id == sounded.id:
+                    del planned[: index + 1]
+                    self._begin(ahead, sounded.at)
+                    return None
         return None
 
     def wake(self, now: float) -> Plan | None:
@@ -108,16 +115,24 @@ class Partner:
 
     def change(self, values: dict[str, Any], now: float) -> Plan | None:
         """Change settings. Raises SettingError, and then nothing has changed."""
-        settings = self._settings.with_values(values)
-        self._apply(settings)
-        return self._decide(now)
+        before = self._settings
+        self._apply(before.with_values(values))
+        if self._settings.hold != before.hold:
+            self._hold_pressed = None
+        plan: Plan | None = None
+        if self._turn is not None:
+            if self._settings.mode != before.mode:
+                plan = self._stop(now)
+            elif self._settings != before:
+                plan = self._take_back(now + self._settings.lead)
+        return _both(plan, self._decide(now))
 
     @property
     def wake_at(self) -> float | None:
         """When it wants to be woken; None: not before something happens."""
         if self._turn is None:
             return self._look
-        return self._planned_to - self._settings.horizon / 2
+        return self._plan_on_at
 
     @property
     def window(self) -> Sequence[Note]:
@@ -134,19 +149,27 @@ class Partner:
     def _apply(self, settings: Settings) -> None:
         if settings.mode not in MODES:
             raise SettingError(f"there is no mode {settings.mode!r}; there are: {', '.join(MODES)}")
+        parts = self._model.codec.parts
         voices = self._model.codec.voices
         solo = "piano" if "piano" in voices else voices[-1]
-        you = settings.you or solo
-        me = frozenset(filter(None, settings.me.split(","))) or frozenset((you,))
-        for voice in {you, *me} - set(voices):
-            raise SettingError(f"this model has no voice {voice!r}; it has: {', '.join(voices)}")
+        you = settings.you.strip() or solo
+        me = frozenset(filter(None, map(str.strip, settings.me.split(",")))) or frozenset((you,))
+        for part in (Part(PLAYER, you), *(Part(MACHINE, voice) for voice in sorted(me))):
+            if part not in parts:
+                known = ", ".join(p.voice for p in parts if p.side == part.side)
+                raise SettingError(
+                    f"this model has no voice {part.voice!r} for the {part.side}; it has: {known}"
+                )
         self._you = Part(PLAYER, you)
         self._my_voices = me
         self._my_pitches = frozenset(range(settings.low, settings.high + 1))
         self._mode = MODES[settings.mode]
         self._hold = parse_hold(settings.hold)
-        self._reader = Reader(self._model, settings.tempo / 60)
+        self._reader.set_tempo(settings.tempo / 60)
+        self._reader.longest = settings.memory
         self._settings = settings
+        # Far enough that planning on, halfway, is never too late for the lead.
+        self._horizon = max(settings.horizon, 4 * settings.lead)
         self._ask = self._constraints(0)
         self._ask_later = self._constraints(1)
 
@@ -186,11 +209,32 @@ class Partner:
             self._hold_pressed = None
         return kind == "key"
 
-    def _read(self, message: bytes, at: float) -> None:
+    def _read(self, message: bytes, at: float, down: frozenset[int]) -> None:
         note = Note(at, self._you, message[1], message[2])
+        if note.pitch in down:  # struck again
+            self._end(note.pitch, at)
         self._cursor = self._reader.read(self._cursor, note, self._sounding_at(at))
         self._window.add(note)
         self._phrase = [*self._phrase[-PHRASE + 1 :], note]
+
+    def _end(self, pitch: int, at: float) -> None:
+        """The player's key came up."""
+        note = self._window.end(self._you, pitch, at)
+        if note is not None:
+            self._reader.ended(note)
+
+    def _begin(self, ahead: Ahead, at: float) -> None:
+        """A planned note sounds from now on: it is part of the music."""
+        planned = ahead.note
+        self._sounding = [n for n in self._sounding if n.onset + n.duration > at]
+        self._sounding.append(replace(planned, onset=at))
+        pitch, velocity, end = planned.pitch, planned.velocity, planned.onset + planned.duration
+        if ahead.before is self._cursor:
+            self._cursor = ahead.cursor
+        else:  # it was foretold after notes that never sounded
+            note = Note(planned.onset, ahead.part, pitch, velocity, planned.duration)
+            self._cursor = self._reader.read(self._cursor, note, self._sounding_at(at))
+        self._window.add(Note(at, ahead.part, pitch, velocity, max(0.0, end - at)))
 
     def _sounding_at(self, at: float) -> set[int]:
         mine = {
@@ -214,6 +258,7 @@ class Partner:
         had_plans = self._turn is not None or bool(self._ahead)
         self._turn = None
         self._ahead.clear()
+        self._cut.clear()
         self._sounding.clear()
         return Plan(self._seq, cut=at) if had_plans else None
 
@@ -234,6 +279,7 @@ class Partner:
                 self._phrase = []
                 self._begun = False
             self._turn = decision
+            self._look = None
             return self._extend(now)
         self._look = decision
         if self._turn is not None:
@@ -243,8 +289,14 @@ class Partner:
     def _stop(self, now: float) -> Plan:
         """Give up the floor: what has begun ends on its own time, nothing else begins."""
         self._turn = None
-        self._ahead = [a for a in self._ahead if a.note.onset < now]
-        return Plan(self._seq, cut=now)
+        return self._take_back(now)
+
+    def _take_back(self, cut: float) -> Plan:
+        """Drop what is planned from `cut` (seconds) on."""
+        gone = [a for a in self._ahead if a.note.onset >= cut]
+        self._ahead = [a for a in self._ahead if a.note.onset < cut]
+        self._cut = [*self._cut, *gone][-CUT:]
+        return Plan(self._seq, cut=cut)
 
     @property
     def _planned_to(self) -> float:
@@ -252,42 +304,56 @@ class Partner:
         onset = self._ahead[-1].note.onset if self._ahead else self._cursor.onset
         return onset or 0.0
 
+    @property
+    def _plan_on_at(self) -> float:
+        return self._planned_to - self._horizon / 2
+
     def _extend(self, now: float) -> Plan | None:
         """Plan on until a horizon from now, or to the end of the turn."""
         assert self._turn is not None
-        s = self._settings
-        if self._begun and self._planned_to - now > s.horizon / 2:
+        if self._begun and now < self._plan_on_at:
             return None
-        earliest = now + s.lead
+        earliest = now + self._settings.lead
         notes: list[PlannedNote] = []
         cursor = self._ahead[-1].cursor if self._ahead else self._cursor
-        chord: set[int] = set()
-        while not self._begun or self._planned_to < now + s.horizon:
-            asked = self._ask_for_next(cursor, earliest, len(chord))
-            chance = self._rng.random(5, dtype=np.float32)
-            foretold = self._reader.foretell(cursor, asked, chance)
-            onset = max(earliest, (cursor.onset or 0.0) + foretold.after)
+        chord = {a.note.pitch for a in self._ahead if a.note.onset == cursor.onset}
+        full = len(chord) >= FINGERS
+        while not self._begun or self._planned_to < now + self._horizon:
+            foretold, onset = self._foretell(cursor, earliest, full)
             if onset >= self._turn.end:
                 self._turn = None
                 break
             if onset != cursor.onset:
                 chord.clear()
-            if foretold.pitch in chord:
+            full = foretold.pitch in chord
+            if full:
                 continue
             chord.add(foretold.pitch)
+            full = len(chord) >= FINGERS
             note = self._planned(foretold, onset)
+            before = cursor
             cursor = self._reader.accept(foretold, onset, self._sounding_with(note))
-            self._ahead.append(Ahead(note, foretold.part, cursor))
+            self._ahead.append(Ahead(note, foretold.part, before, cursor))
             self._begun = True
             notes.append(note)
         return Plan(self._seq, tuple(notes)) if notes else None
 
-    def _ask_for_next(self, cursor: Cursor, earliest: float, in_chord: int) -> Ask:
-        if self._begun:
-            return self._ask if in_chord < FINGERS else self._ask_later
-        waited = max(0.0, self._reader.ticks_since(cursor, earliest))
-        beat = self._model.codec.ticks_per_beat
-        return self._constraints(waited, waited + FIRST_WITHIN * beat)
+    def _foretell(self, cursor: Cursor, earliest: float, full: bool) -> tuple[Foretold, float]:
+        """The next note and its onset (seconds). full: no more notes at the cursor's onset."""
+        last = cursor.onset or 0.0
+        tick = 1 / self._reader.rate
+        soonest = max(earliest, last + tick if full else last)
+        latest = math.inf
+        asked = self._ask_later if full else self._ask
+        if not self._begun:
+            assert self._turn is not None
+            within = FIRST_WITHIN * self._model.codec.ticks_per_beat * tick
+            latest = soonest + max(0.0, min(within, (self._turn.end - soonest) / 2))
+            waited = self._reader.ticks_since(cursor, soonest)
+            asked = self._constraints(waited, waited + (latest - soonest) / tick)
+        foretold = self._reader.foretell(cursor, asked, self._rng.random(5, dtype=np.float32))
+        # Bounded here too: the bins of long times are wide, and not every model keeps to them.
+        return foretold, min(latest, max(soonest, last + foretold.after))
 
     def _planned(self, foretold: Foretold, onset: float) -> PlannedNote:
         s = self._settings
@@ -305,3 +371,11 @@ class Partner:
     def _sounding_with(self, note: PlannedNote) -> set[int]:
         """The pitches that sound when a planned note begins, if the player changes nothing."""
         return self._sounding_at(note.onset) | {note.pitch}
+
+
+def _both(first: Plan | None, then: Plan | None) -> Plan | None:
+    """Two orders as one: what either takes back goes before what the second one adds."""
+    if first is None or then is None:
+        return first or then
+    cut = min((c for c in (first.cut, then.cut) if c is not None), default=None)
+    return replace(then, cut=cut)

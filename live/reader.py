@@ -1,7 +1,7 @@
 """Where the model has got to in the music: a cursor that reads notes and foretells the next.
 
 The note read last is stepped only when the next one comes or is wanted, so that one call of the
-model both reads it and samples what follows it. A cursor is a value: to go back is to keep an
+model both reads it and samples what follows it. A cursor is a value: to go back is to go on from an
 old one.
 """
 
@@ -11,24 +11,31 @@ from dataclasses import dataclass
 import numpy as np
 
 from live.codec import DURATION, PART, PITCH, PITCHES, TIME, VELOCITY, Codec
-from live.models.note_model import SILENCE, Ask, Floats, Ints, NoteModel
+from live.memory import MATCHES, Memory, Recall
+from live.models.note_model import SILENCE, Ask, Floats, Ints, NoteModel, Step
 from live.notes import PLAYER, Note, Part
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """state: the model's before `heard` is stepped; onset: of `heard` (seconds), None at first."""
+    """state: the model's before `heard` is stepped; onset: of `heard` (seconds), None at first;
+    recall: what followed the last time; count: how many notes have been read."""
 
     state: Floats
     heard: Ints
     sounding: Floats
     onset: float | None
+    recall: Recall
+    count: int
 
 
 @dataclass(frozen=True)
 class Foretold:
-    """A sampled note. after: seconds since the cursor's onset; duration in seconds."""
+    """A sampled note. since: the cursor's onset; after: seconds since then; duration in seconds;
+    count: how many notes come before it."""
 
+    since: float | None
+    count: int
     after: float
     part: Part
     pitch: int
@@ -45,10 +52,17 @@ class Reader:
     def __init__(self, model: NoteModel, beats_per_second: float) -> None:
         self.model = model
         self.codec: Codec = model.codec
-        self.rate = beats_per_second * self.codec.ticks_per_beat  # ticks a second
+        self._memory = Memory(model.codec)
+        self.rate = 0.0  # ticks a second
+        self.longest = MATCHES - 1  # match that may be recalled, 0 for none
+        self.set_tempo(beats_per_second)
+
+    def set_tempo(self, beats_per_second: float) -> None:
+        self.rate = beats_per_second * self.codec.ticks_per_beat
 
     def start(self) -> Cursor:
-        return Cursor(self.model.start, self.codec.nothing, SILENCE, None)
+        nothing = self.codec.nothing
+        return Cursor(self.model.start, nothing, SILENCE, None, self.model.nothing_recalled, 0)
 
     def ticks_since(self, cursor: Cursor, at: float) -> float:
         return 0.0 if cursor.onset is None else (at - cursor.onset) * self.rate
@@ -62,15 +76,21 @@ class Reader:
         known = None if part.side == PLAYER or note.duration is None else note.duration * self.rate
         time = round(self.ticks_since(cursor, note.onset))
         bins = self.codec.note(time, part, note.pitch, note.velocity, known)
-        anything = self.model.anything
-        stepped = self.model.step(cursor.state, cursor.heard, cursor.sounding, anything, NO_CHANCE)
-        return Cursor(stepped.state, bins, pitches_array(sounding), note.onset)
+        stepped = self._step(cursor, self.model.anything, NO_CHANCE)
+        return self._after(cursor.count, stepped.state, bins, note.onset, sounding)
+
+    def ended(self, note: Note) -> None:
+        """A note that was read while its key was down has its duration now (seconds)."""
+        ticks = (note.duration or 0.0) * self.rate
+        self._memory.ended(note.pitch, int(self.codec.fields[DURATION].encode(ticks)))
 
     def foretell(self, cursor: Cursor, ask: Ask, uniform: Floats) -> Foretold:
         """The note after the cursor, sampled under constraints."""
-        step = self.model.step(cursor.state, cursor.heard, cursor.sounding, ask, uniform)
+        step = self._step(cursor, ask, uniform)
         decoded = [f.decode(int(i)) for f, i in zip(self.codec.fields, step.note, strict=True)]
         return Foretold(
+            since=cursor.onset,
+            count=cursor.count,
             after=decoded[TIME] / self.rate,
             part=self.codec.parts[decoded[PART]],
             pitch=decoded[PITCH],
@@ -82,8 +102,32 @@ class Reader:
         )
 
     def accept(self, foretold: Foretold, onset: float, sounding: Iterable[int]) -> Cursor:
-        """The cursor after a foretold note that is to be played at `onset` (seconds)."""
-        return Cursor(foretold.state, foretold.bins, pitches_array(sounding), onset)
+        """The cursor after a foretold note that is to be played at `onset` (seconds).
+
+        Where that is not when it was foretold, it is read as it is played.
+        """
+        since = onset if foretold.since is None else foretold.since
+        bins = foretold.bins.copy()
+        bins[TIME] = self.codec.fields[TIME].encode(round((onset - since) * self.rate))
+        return self._after(foretold.count, foretold.state, bins, onset, sounding)
+
+    def _step(self, cursor: Cursor, ask: Ask, uniform: Floats) -> Step:
+        return self.model.step(
+            cursor.state, cursor.heard, cursor.sounding, ask, uniform, recall=cursor.recall
+        )
+
+    def _after(
+        self, count: int, state: Floats, bins: Ints, onset: float, sounding: Iterable[int]
+    ) -> Cursor:
+        """The cursor after note number `count`. What the memory knew beyond that is forgotten:
+        it was planned, and did not come."""
+        self._memory.forget(count)
+        recall = self._memory.add(bins)
+        if recall.match > self.longest:
+            recall = (
+                Recall(recall.note, self.longest) if self.longest else self.model.nothing_recalled
+            )
+        return Cursor(state, bins, pitches_array(sounding), onset, recall, count + 1)
 
     def _nearest(self, part: Part) -> Part:
         """A voice this model does not know is read as its last, where a lone keyboard belongs."""

@@ -29,6 +29,7 @@ class Settings:
     channel: int = _setting(1, "MIDI channel of the machine", 1, 16)
     velocity: int = _setting(0, "added to the machine's velocities", -64, 64)
     hold: str = _setting("", "continue: plays while held: pedal, cc:N, key:N (empty: from a pause)")
+    memory: int = _setting(5, "longest repeat it is reminded of: 0 none to 5 all", 0, 5)
     length: float = _setting(1.0, "answer: its length as a share of your phrase", 0.25, 4.0)
     longest: float = _setting(20.0, "answer: seconds at most", 1.0, 120.0)
     patience: float = _setting(1.0, "factor on the pause that gives it the floor", 0.3, 4.0)
@@ -56,7 +57,7 @@ class Settings:
                 raise SettingError(f"there is no setting {name!r}; there are: {', '.join(kinds)}")
             try:
                 changed[name] = kinds[name](value)
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, OverflowError) as error:
                 kind = kinds[name].__name__
                 raise SettingError(f"{name} cannot be {value!r}: it is a {kind}") from error
         return replace(self, **changed)
@@ -72,7 +73,8 @@ def parse_hold(text: str) -> tuple[str, int] | None:
     if text in PEDALS:
         return "cc", PEDALS[text]
     kind, _, number = text.partition(":")
-    if kind not in ("cc", "key") or not number.isdecimal() or int(number) > 127:
+    right = kind in ("cc", "key") and number.isdecimal() and len(number) <= 3
+    if not right or int(number) > 127:
         named = ", ".join(PEDALS)
         raise SettingError(f"hold is {text!r}: give {named}, cc:0 to cc:127 or key:0 to key:127")
     return kind, int(number)

@@ -1,0 +1,229 @@
+"""A whole session on a clock that only moves when told: real hands, a real partner, no waiting.
+
+The player's messages are given beforehand; `run` plays the session. What goes out is kept with its
+time, and the take is written as the mind writes it. Nothing here is random by itself.
+"""
+
+import heapq
+import json
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from live import midi
+from live.hands.config import HandsConfig
+from live.hands.ledger import Ledger
+from live.hands.playing import Playing
+from live.notes import MACHINE, Note, Part
+from live.partner import Partner
+from live.plan import Heard, Plan
+from live.settings import Settings
+from live.take.entries import End, Entry, Header, ModelName, Restart, Take, Wake, decode, encode
+from live.take.entries import Settings as Changed
+from live.take.replay import Replayed, replay
+from live.take.sides import machine_notes, player_notes
+
+MOST_TURNS = 100_000  # a session that turns more often than this is stuck
+WINDOW = 64  # notes that a restarted mind is given
+
+
+@dataclass(frozen=True)
+class Out:
+    """A message that went out at `at` (seconds)."""
+
+    at: float
+    message: bytes
+
+    @property
+    def key(self):
+        return midi.channel_of(self.message), self.message[1]
+
+    @property
+    def on(self):
+        return midi.is_note_on(self.message)
+
+    @property
+    def off(self):
+        return midi.is_note_off(self.message)
+
+
+class VirtualStage:
+    """hands, mind and stage in one thread of virtual time.
+
+    thinking: called before each call into the mind; how long (seconds) that call takes.
+    """
+
+    def __init__(self, model, settings=None, seed=0, thinking=lambda: 0.0, hands=None):
+        self.now = 0.0
+        self.model = model
+        self.settings = settings or Settings()
+        self.seed = seed
+        self.thinking = thinking
+        self.out: list[Out] = []
+        self.entries: list[Entry] = []
+        self.plans: list[tuple[float, Plan]] = []  # with the moment each reached the hands
+        self.header = Header(
+            "test", "", seed, ModelName("tiny.onnx", model.sha256), self.settings.to_dict()
+        )
+        self.playing = Playing(hands or HandsConfig(), self._send, lambda: self.now, Ledger())
+        self.partner: Partner | None = Partner(model, self.settings, seed)
+        self._starts = 1
+        self._free = 0.0  # when the mind has done with the call before
+        self._inbox: deque = deque()
+        self._coming: list = []
+        self._order = 0
+
+    # ---- what is to happen
+
+    def at(self, moment: float, do: Callable, *what) -> None:
+        """Call do(*what) at that moment (seconds)."""
+        self._order += 1
+        heapq.heappush(self._coming, (moment, self._order, do, what))
+
+    def hears(self, moment: float, message: bytes, source: int = 0) -> None:
+        """The player sends a message."""
+        self.at(moment, self._hear, source, message)
+
+    def plays(self, moment: float, pitch: int, length: float = 0.2, velocity=80, channel=0):
+        """The player plays a note."""
+        self.hears(moment, midi.note_on(channel, pitch, velocity))
+        self.hears(moment + length, midi.note_off(channel, pitch))
+
+    def phrase(self, start=0.0, pitches=(60, 62, 64, 65, 67), every=0.25, length=0.2) -> float:
+        """The player plays even notes; returns when the last key comes up."""
+        for index, pitch in enumerate(pitches):
+            self.plays(start + index * every, pitch, length)
+        return start + (len(pitches) - 1) * every + length
+
+    def sets(self, moment: float, **values) -> None:
+        """The player changes settings."""
+        self.at(moment, self._change, values)
+
+    def run(self, until: float) -> None:
+        """Let everything happen up to that moment (seconds)."""
+        for _ in range(MOST_TURNS):
+            moment, do = min(
+                (self._next_of_player(), self._next_of_hands(), self._next_of_mind()),
+                key=lambda event: event[0],
+            )
+            if moment > until:
+                self.now = max(self.now, until)
+                return
+            self.now = max(self.now, moment)
+            do()
+            if self.partner is not None:
+                self._inbox.extend(self.playing.waiting_events())
+        raise AssertionError(f"the session stands still at {self.now}")
+
+    # ---- the three sides
+
+    def _next_of_player(self):
+        if not self._coming:
+            return float("inf"), None
+        moment, _, do, what = self._coming[0]
+        return moment, lambda: (heapq.heappop(self._coming), do(*what))
+
+    def _next_of_hands(self):
+        due = self.playing.next_due()
+        return float("inf") if due is None else max(due, self.now), self.playing.play
+
+    def _next_of_mind(self):
+        if self.partner is None:
+            return float("inf"), None
+        if self._inbox:
+            return max(self.now, self._free), self._take_in
+        wake = self.partner.wake_at
+        if wake is None:
+            return float("inf"), None
+        return max(self.now, self._free, wake), self._wake
+
+    def _send(self, message: bytes) -> None:
+        self.out.append(Out(self.now, message))
+
+    def _hear(self, source: int, message: bytes) -> None:
+        self.playing.hear(source, message, self.now)
+
+    def _take_in(self) -> None:
+        event = self._inbox.popleft()
+        call = self.partner.hear if isinstance(event, Heard) else self.partner.sounded
+        self._write(event, call(event))
+
+    def _wake(self) -> None:
+        self._write(Wake(self.now), self.partner.wake(self.now))
+
+    def _change(self, values) -> None:
+        if self.partner is not None:
+            self.settings = self.settings.with_values(values)
+            self._write(Changed(self.now, values), self.partner.change(values, self.now))
+
+    def _write(self, entry: Entry, plan: Plan | None) -> None:
+        self.entries.append(entry)
+        self._free = self.now + self.thinking()
+        if plan is not None:
+            self.entries.append(plan)
+            self.at(self._free, self._follow, plan)
+
+    def _follow(self, plan: Plan) -> None:
+        self.plans.append((self.now, plan))
+        self.playing.follow(plan)
+
+    # ---- a mind that falls
+
+    def kill_mind(self) -> None:
+        """The mind is gone, with all that was on its way to it and from it."""
+        self.partner = None
+        self._inbox.clear()
+        self._coming = [event for event in self._coming if event[2] != self._follow]
+        heapq.heapify(self._coming)
+        self.playing.mind_gone()
+
+    def restart_mind(self) -> None:
+        """A new mind begins from the window and is told what the one before it missed."""
+        window = self.window()
+        self.entries.append(Restart(self.now, window))
+        self.partner = Partner(self.model, self.settings, self.seed, window, self._starts)
+        self._starts += 1
+        self._free = self.now
+        heard = max((e.seq for e in self.entries if isinstance(e, Heard)), default=0)
+        self.playing.replay_after(heard)
+
+    def window(self) -> tuple[Note, ...]:
+        """The last notes of both sides, from the take."""
+        you = self.settings.you or "piano"
+        part = Part(MACHINE, self.settings.me.split(",")[0] or you)
+        take = self.take()
+        mine = [
+            Note(n.onset, part, n.pitch, n.velocity, n.end - n.onset) for n in machine_notes(take)
+        ]
+        notes = [*player_notes(take, you), *mine]
+        return tuple(sorted(notes, key=lambda note: note.onset)[-WINDOW:])
+
+    # ---- what came of it
+
+    def take(self) -> Take:
+        """The session as recorded: written and read again."""
+        entries = [*self.entries, End(self.now)]
+        read = tuple(decode(json.loads(json.dumps(encode(entry)))) for entry in entries)
+        return Take(self.header, read, True, False)
+
+    def replayed(self) -> Replayed:
+        """The take played again on a new partner."""
+        starts = 0
+
+        def partner(header, window):
+            nonlocal starts
+            settings = Settings().with_values(header.settings)
+            made = Partner(self.model, settings, header.seed, window or (), starts)
+            starts += 1
+            return made
+
+        return replay(self.take(), partner)
+
+    @property
+    def planned(self):
+        """Every note of every plan that reached the hands."""
+        return [note for _, plan in self.plans for note in plan.notes]
+
+    def machine_onsets(self) -> list[float]:
+        """When the machine's notes began, from what the mind was told."""
+        return [note.onset for note in machine_notes(self.take())]
