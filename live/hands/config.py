@@ -19,6 +19,8 @@ class HandsConfig:
         stands for the virtual port; none means the first real keyboard, else the virtual port.
     output: the port to play into, by name or part of it; None means the virtual port.
     virtual_input, virtual_output: what our own ports are called.
+    client: what we are called as a whole (JACK and ALSA show it before the port's name); two JACK
+        servers on one machine need two names.
     backend: "rtmidi" for the system's ports, "loopback" for a pair of pipes and no system.
     api: LINUX_ALSA, UNIX_JACK, MACOSX_CORE or WINDOWS_MM; None means MIDO_BACKEND, else the
         first that works.
@@ -38,6 +40,7 @@ class HandsConfig:
     output: str | None = None
     virtual_input: str = VIRTUAL_INPUT
     virtual_output: str = VIRTUAL_OUTPUT
+    client: str = CLIENT
     backend: str = RTMIDI
     api: str | None = None
     thru: bool = True

@@ -27,7 +27,11 @@ _APIS = {
     "WINDOWS_MM": rtmidi.API_WINDOWS_MM,
 }
 _NO_VIRTUAL_PORTS = ("WINDOWS_MM",)
-_FLUSH = 0.03  # seconds for the last messages to leave: JACK sends with the next period
+# Seconds for the last messages to leave (JACK sends with the next period), and for JACK's thread
+# to notice that a port is closed. Both matter beyond politeness: RtMidi crashes if it is closed
+# with messages in hand, or deleted in the middle of a period.
+_FLUSH = 0.03
+_SETTLE = 0.02
 
 
 class Port(Protocol):
@@ -77,7 +81,7 @@ def wanted_api(environ: Mapping[str, str] | None = None) -> str | None:
     return api if api and module.rpartition(".")[2] == "rtmidi" else None
 
 
-def open_system(api: str | None = None) -> "RtMidiPorts":
+def open_system(api: str | None = None, client: str = CLIENT) -> "RtMidiPorts":
     """The MIDI system to use: `api` if given, else by MIDO_BACKEND, else the first that works.
 
     Raises PortError if it does not work, or none does.
@@ -88,7 +92,7 @@ def open_system(api: str | None = None) -> "RtMidiPorts":
         raise PortError(f"no MIDI system {asked!r} here: choose one of {', '.join(compiled)}")
     for name in (asked,) if asked else tuple(compiled):
         with contextlib.suppress(OSError), _quiet_libraries():
-            return RtMidiPorts(name)
+            return RtMidiPorts(name, client)
     if asked:
         raise PortError(f"{asked} does not answer: start it, or choose another by MIDO_BACKEND")
     raise PortError(
@@ -100,23 +104,25 @@ def open_system(api: str | None = None) -> "RtMidiPorts":
 class RtMidiPorts:
     """The ports of one API. Raises OSError when the API does not answer."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, client: str = CLIENT) -> None:
         self.name = name
+        self._client = client
         self.has_virtual = name not in _NO_VIRTUAL_PORTS
         self._api = _APIS[name]
         self.inputs()
 
     def inputs(self) -> list[str]:
-        return _names(rtmidi.MidiIn(self._api, name=CLIENT))
+        return _names(rtmidi.MidiIn(self._api, name=self._client))
 
     def outputs(self) -> list[str]:
-        return _names(rtmidi.MidiOut(self._api, name=CLIENT))
+        return _names(rtmidi.MidiOut(self._api, name=self._client))
 
     def open_input(self, name: str, virtual: bool, callback: Callback, source: int) -> "InPort":
-        return InPort(self._api, name, virtual, callback, source)
+        rt = rtmidi.MidiIn(self._api, name=self._client)
+        return InPort(rt, name, virtual, callback, source)
 
     def open_output(self, name: str, virtual: bool) -> "OutPort":
-        return OutPort(self._api, name, virtual)
+        return OutPort(rtmidi.MidiOut(self._api, name=self._client), name, virtual)
 
     def close(self) -> None:
         """Nothing stays open but the ports, and they are closed one by one."""
@@ -173,6 +179,7 @@ class _RtPort:
 
     def close(self) -> None:
         self._rt.close_port()
+        time.sleep(_SETTLE)
         self._rt.delete()
 
 
@@ -181,8 +188,7 @@ class InPort(_RtPort):
 
     kind = "input"
 
-    def __init__(self, api: int, name: str, virtual: bool, callback: Callback, source: int) -> None:
-        rt = rtmidi.MidiIn(api, name=CLIENT)
+    def __init__(self, rt: Any, name: str, virtual: bool, callback: Callback, source: int) -> None:
         # System exclusive, clock and active sensing are the player's too: RtMidi hides them.
         rt.ignore_types(sysex=False, timing=False, active_sense=False)
         self._callback = callback
@@ -205,9 +211,13 @@ class OutPort(_RtPort):
 
     kind = "output"
 
-    def __init__(self, api: int, name: str, virtual: bool) -> None:
-        super().__init__(rtmidi.MidiOut(api, name=CLIENT), name, virtual)
+    def __init__(self, rt: Any, name: str, virtual: bool) -> None:
+        super().__init__(rt, name, virtual)
         self.send = self._rt.send_message
+
+    def disconnect(self) -> None:
+        time.sleep(_FLUSH)
+        super().disconnect()
 
     def close(self) -> None:
         time.sleep(_FLUSH)

@@ -148,7 +148,7 @@ class _Hands:
 
             backend = LoopbackPorts(self._loopback)
         else:
-            backend = open_system(self._config.api)
+            backend = open_system(self._config.api, self._config.client)
         self._link = MindLink(self._playing, self._config.authkey, self._waiter.ring, self._problem)
         self._ports = Ports(self._config, backend, self._on_message, self._playing, self._tell)
         self._ports.open()

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from multiprocessing.connection import Client
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from live.hands.ledger import shared_book
 from live.hands.process import run_hands
 
 PATIENCE = 20.0  # seconds: for a slow machine under load; nothing here asserts speed
+SETTLE = 0.03  # seconds: RtMidi crashes when closed with messages in hand (see ports.py)
 SPAWN = multiprocessing.get_context("spawn")
 
 
@@ -33,6 +35,11 @@ def wait_until(condition, what, patience=PATIENCE):
     pytest.fail(f"waited {patience} s in vain for {what}")
 
 
+def our_own(name):
+    """A client's name for this test run: two JACK servers mix up clients called the same."""
+    return f"{name} {os.environ.get('JACK_DEFAULT_SERVER', '')[-1:]}"
+
+
 @pytest.fixture(scope="session")
 def jack(tmp_path_factory):
     """A JACK server with the dummy driver, for this test process alone; its name."""
@@ -40,7 +47,8 @@ def jack(tmp_path_factory):
         pytest.skip("JACK's dummy driver is tried on Linux only")
     if shutil.which("jackd") is None:
         pytest.fail("jackd is missing: apt-get install --no-install-recommends jackd2")
-    name = f"antiphon_{os.getpid()}"
+    slot, lock = _slot()
+    name = f"antiphon_test_{slot}"
     os.environ |= {
         "JACK_DEFAULT_SERVER": name,
         "JACK_NO_START_SERVER": "1",
@@ -70,6 +78,27 @@ def jack(tmp_path_factory):
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+        lock.close()
+
+
+def _slot():
+    """A number that no other test run on this machine has now, and the lock that keeps it so.
+
+    JACK remembers eight servers at most, dead ones too, and forgets a dead one only when its
+    name is used again: so the names are few.
+    """
+    import fcntl
+
+    for slot in range(4):
+        path = os.path.join(tempfile.gettempdir(), f"antiphon_test_{os.getuid()}_{slot}.lock")
+        lock = open(path, "w")  # noqa: SIM115
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+        else:
+            return slot, lock
+    return pytest.fail("four test runs have a JACK server each on this machine: wait for one")
 
 
 def _realtime():
@@ -97,7 +126,7 @@ class Peer:
     def plug_synth(self):
         import rtmidi
 
-        self._in = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=self.name)
+        self._in = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=our_own(self.name))
         self._in.ignore_types(False, False, False)
         self._in.set_callback(self._receive)
         self._in.open_virtual_port(self.synth_name)
@@ -105,19 +134,22 @@ class Peer:
     def plug_keyboard(self):
         import rtmidi
 
-        self._out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=self.name)
+        self._out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=our_own(self.name))
         self._out.open_virtual_port(self.keyboard_name)
 
     def unplug_synth(self):
         if self._in is not None:
             self._in.cancel_callback()
             self._in.close_port()
+            time.sleep(SETTLE)
             self._in.delete()
             self._in = None
 
     def unplug_keyboard(self):
         if self._out is not None:
+            time.sleep(SETTLE)
             self._out.close_port()
+            time.sleep(SETTLE)
             self._out.delete()
             self._out = None
 
@@ -253,7 +285,7 @@ def hands(request):
 
     def start(**settings):
         loopback = settings.pop("loopback", None)
-        defaults = {"epoch": time.perf_counter()}
+        defaults = {"epoch": time.perf_counter(), "client": our_own("Antiphon")}
         if loopback is None:
             defaults |= {"input": "peer keyboard", "output": "peer synth"}
         wait = settings.pop("wait", True)
