@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from live.codec import NAMES, Codec
 from live.errors import UserError
+from live.memory import Recall
 from live.models.note_model import Ask, NoteModel
 from training import baselines
 from training.coded import Coded, code
@@ -77,14 +78,16 @@ def spread(pieces: Sequence[Coded], notes: int) -> list[Coded]:
     return [pieces[i] for i in np.linspace(0, len(pieces) - 1, count).round().astype(int)]
 
 
-def score(model: NoteModel, piece: Coded, accuracy: bool = True) -> Score:
+def step_through(
+    model: NoteModel, piece: Coded, accuracy: bool = True
+) -> tuple[Doubles, npt.NDArray[np.bool_]]:
     """Step the model through one reading, every note forced to be the one that came.
 
-    bits is -log2 of what the model gave each field of the note that came, given the fields
-    before it. A field is right where its likeliest bin, given the note's earlier fields as they
-    came, is the one that came: at a temperature near 0 that bin keeps all the probability, so a
-    second step says so (two bins level to within 1e-4 in their logits count as wrong). Without
-    `accuracy` that step is saved and `right` is 0.
+    Returns, both (N, 5): the log of what the model gave each field of the note that came, given
+    the fields before it; and whether that was its likeliest bin, given those same fields. At a
+    temperature near 0 the likeliest bin keeps all the probability, so a second step tells (two
+    bins level to within 1e-4 in their logits count as wrong). Without `accuracy` that step is
+    saved and all are wrong.
     """
     anything = model.anything
     sharp = np.full(len(NAMES), SHARP, np.float32)
@@ -95,17 +98,28 @@ def score(model: NoteModel, piece: Coded, accuracy: bool = True) -> Score:
     sure = np.full((len(piece), len(NAMES)), -np.inf)
     state = model.start
     for n, note in enumerate(piece.bins):
-        before = (heard[n], sounds[n])
-        where = (int(piece.before[n]), int(piece.bar[n]))
+        given: dict[str, Any] = {
+            "heard": heard[n],
+            "sounding": sounds[n],
+            "position": int(piece.before[n]),
+            "bar": int(piece.bar[n]),
+            "recall": Recall(piece.recalled[n], int(piece.match[n])),
+            "uniform": CHANCE,
+        }
         ask = Ask(anything.allowed, note, anything.temperature)
-        step = model.step(state, *before, ask, CHANCE, *where)
+        step = model.step(state, ask=ask, **given)
         logs[n] = step.log_probability
         if accuracy:
             ask = Ask(anything.allowed, note, sharp)
-            sure[n] = model.step(state, *before, ask, CHANCE, *where).log_probability
+            sure[n] = model.step(state, ask=ask, **given).log_probability
         state = step.state
-    right = (sure > HALF).sum(axis=0).astype(np.float64)
-    return Score(len(piece), -logs.sum(axis=0) / np.log(2), right)
+    return logs, sure > HALF
+
+
+def score(model: NoteModel, piece: Coded, accuracy: bool = True) -> Score:
+    """The sums over one reading."""
+    logs, right = step_through(model, piece, accuracy)
+    return Score(len(piece), -logs.sum(axis=0) / np.log(2), right.sum(axis=0).astype(np.float64))
 
 
 _model: NoteModel  # one in each worker process

@@ -6,6 +6,7 @@ into tables to be looked up, which changes no result and saves half the first la
 """
 
 import os
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from live.codec import NAMES, Codec
-from live.memory import MATCHES, Recall
 from live.errors import UserError
+from live.memory import MATCHES, Recall
 from live.models.contract import KEY, Contract
 from training.config import ModelConfig
 from training.network import POSITION_STEP, POSITIONS, build_core
@@ -32,8 +33,11 @@ def load_core(codec: Codec, config: ModelConfig, weights: Path) -> Any:
     """The Keras core with those weights. Raises ExportError when they do not fit the config."""
     core = build_core(codec, config)
     try:
-        core.load_weights(weights)
-    except (OSError, ValueError) as error:
+        with warnings.catch_warnings():
+            # Keras only warns when a file lacks a layer, and leaves that one as it was drawn.
+            warnings.simplefilter("error", UserWarning)
+            core.load_weights(weights)
+    except (OSError, ValueError, UserWarning) as error:
         line = str(error).splitlines()[0]
         raise ExportError(f"{weights} does not hold this config's weights: {line}") from error
     return core
@@ -159,6 +163,7 @@ def write_onnx(
     function = tf.function(_step(core, codec, config), input_signature=signature)
     model, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
     _name_outputs(model, function, contract)
+    _settle(model)
     _describe(model, contract)
     path.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, path)
@@ -173,6 +178,46 @@ def _name_outputs(model: Any, function: Any, contract: Contract) -> None:
             node.output[:] = [name if o == old else o for o in node.output]
             node.input[:] = [name if i == old else i for i in node.input]
         value.name = name
+
+
+def _settle(model: Any) -> None:
+    """Order and name everything by where the outputs lead, so that the same weights always give
+    the same file: tf2onnx's own names and order change from run to run."""
+    graph = model.graph
+    makers = {output: node for node in graph.node for output in node.output}
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
+    nodes: list[Any] = []
+    constants: list[Any] = []
+    names = {value.name: value.name for value in (*graph.input, *graph.output)}
+    waiting = [(value.name, False) for value in reversed(graph.output)]
+    placed: set[str] = set()
+    while waiting:
+        name, are_inputs_placed = waiting.pop()
+        if name in placed:
+            continue
+        if name in tensors:
+            placed.add(name)
+            names[name] = tensors[name].name = f"constant_{len(constants)}"
+            constants.append(tensors[name])
+        elif name in makers and not are_inputs_placed:
+            waiting.append((name, True))
+            waiting += [(read, False) for read in reversed(makers[name].input)]
+        elif name in makers:
+            node = makers[name]
+            placed.update(node.output)
+            node.name = f"{node.op_type}_{len(nodes)}"
+            for index, output in enumerate(node.output):
+                names.setdefault(output, f"value_{len(nodes)}_{index}")
+            nodes.append(node)
+    for node in nodes:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names[name] for name in node.output]
+    for field, ordered in ((graph.node, nodes), (graph.initializer, constants)):
+        copies = [type(item).FromString(item.SerializeToString()) for item in ordered]
+        del field[:]
+        field.extend(copies)
+    del graph.value_info[:]
+    graph.name, graph.doc_string = "notes", ""
 
 
 def _describe(model: Any, contract: Contract) -> None:

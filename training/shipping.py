@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from live.memory import Recall
 from live.models.note_model import NoteModel
 from training.card import machine
 from training.coded import Coded
@@ -53,8 +54,10 @@ def paced(path: Path, piece: Coded, steps: int = STEPS, pace: float = PACE) -> t
         time.sleep(max(0.0, due - time.perf_counter()))
         at = n % len(piece)
         chance = rng.random(5, dtype=np.float32)
+        heard = (piece.heard[at], sounding[at])
+        recall = Recall(piece.recalled[at], int(piece.match[at]))
         began = time.perf_counter()
-        step = model.step(state, piece.heard[at], sounding[at], model.anything, chance)
+        step = model.step(state, *heard, model.anything, chance, recall=recall)
         took[n] = time.perf_counter() - began
         state = step.state
     return round(float(np.median(took)) * 1e3, 3), round(float(np.quantile(took, 0.99)) * 1e3, 3)

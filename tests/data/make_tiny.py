@@ -24,7 +24,7 @@ PATH = Path(__file__).with_name("tiny.onnx")
 
 def main() -> None:
     config = read_config("pop")
-    model = replace(config.model, layers=1, units=12, embed=8, head=12)
+    model = replace(config.model, layers=1, units=12, embed=4, head=8)
     keras.utils.set_random_seed(0)
     core = build_core(config.codec, model)
     rng = keras.random.SeedGenerator(0)
