@@ -1,0 +1,225 @@
+"""From Keras to the file that plays: the same numbers. (All tests that need TensorFlow.)"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from live.codec import NAMES
+from live.models.note_model import NoteModel
+from training import card, export, shipping
+from training.batches import Stretches, fixed, inputs_of, streams
+from training.config import Config
+from training.corpus import Corpus, prepare
+from training.evaluate import evaluate, readings, score_all, step_through
+from training.network import Carried, build_core
+from training.runs import Run
+
+
+@pytest.fixture(scope="module")
+def core(config: Config) -> Any:
+    """The network with weights wide enough that every input matters."""
+    keras.utils.set_random_seed(1)
+    core = build_core(config.codec, config.model)
+    rng = np.random.default_rng(1)
+    for layer in core.layers:
+        layer.set_weights([w + 0.3 * rng.normal(size=w.shape) for w in layer.get_weights()])
+    return core
+
+
+@pytest.fixture(scope="module")
+def exported(core: Any, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("exported") / "small.onnx"
+    export.write_onnx(core, config.codec, config.model, {"data": "a test"}, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def corpus(folder: Path, config: Config) -> Corpus:
+    return prepare([folder], config.corpus)
+
+
+# ---- batches
+
+
+def test_streams_lay_every_note_once_in_order(corpus: Corpus, config: Config) -> None:
+    pieces = fixed(corpus.split("train"), config.codec)
+    batch, steps = 3, 16
+    whole = streams(pieces, config.codec, batch, steps)
+    found = []
+    for row in range(batch):
+        begins = [int(n) * steps for n in np.flatnonzero(whole["keep"][row] == 0)]
+        for begin, end in zip(begins, [*begins[1:], whole["weight"].shape[1]], strict=True):
+            weight = whole["weight"][row, begin:end]
+            length = int(weight.sum())
+            assert (weight[:length] == 1).all()  # the padding is at the end
+            if length:
+                found.append(
+                    {k: whole[k][row, begin : begin + length] for k in ("target", "heard")}
+                )
+    assert len(found) == len(pieces)
+    key = lambda arrays: arrays["target"].tobytes()  # noqa: E731
+    wanted = [inputs_of(p, config.codec) for p in pieces]
+    wanted = [{k: np.asarray(w[k], np.int16) for k in ("target", "heard")} for w in wanted]
+    for one, two in zip(sorted(found, key=key), sorted(wanted, key=key), strict=True):
+        np.testing.assert_array_equal(one["target"], two["target"])
+        np.testing.assert_array_equal(one["heard"], two["heard"])
+
+
+def test_the_state_is_carried_through_a_piece_and_dropped_between_pieces(
+    corpus: Corpus, config: Config, core: Any
+) -> None:
+    pieces = fixed(corpus.split("train")[:2], config.codec)[:3]
+    batch, steps = 2, 48
+    model = Carried(core, batch)
+    data = Stretches(streams(pieces, config.codec, batch, steps), steps)
+    summed = 0.0
+    for n in range(len(data)):
+        x, y, weight = data[n]
+        outputs = model(x, training=False)
+        summed += sum(-(_logs(outputs[name], y[name]) * weight[name]).sum() for name in NAMES)
+    apart = sum(-keras_logs(core, piece, config).sum() for piece in pieces)
+    assert summed == pytest.approx(apart, rel=1e-5)
+
+
+def _logs(logits: Any, chosen: np.ndarray) -> np.ndarray:
+    logits = np.asarray(logits, np.float64)
+    logs = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    return np.take_along_axis(logs, chosen[..., None], -1)[..., 0]
+
+
+def heard_by_keras(core: Any, piece: Any, config: Config) -> list[np.ndarray]:
+    """The logits (N, bins) of each field, through a whole piece at once."""
+    arrays = {k: np.asarray(v)[None] for k, v in inputs_of(piece, config.codec).items()}
+    arrays["sounding"] = arrays["sounding"].astype(np.float32)
+    arrays["state"] = np.zeros((1, *core.input["state"].shape[1:]), np.float32)
+    outputs = core(arrays, training=False)
+    return [np.asarray(outputs[name])[0] for name in NAMES]
+
+
+def keras_logs(core: Any, piece: Any, config: Config) -> np.ndarray:
+    """(N, 5): what Keras gives each field of a piece's notes."""
+    logits = heard_by_keras(core, piece, config)
+    return np.stack([_logs(one, piece.bins[:, f]) for f, one in enumerate(logits)], axis=1)
+
+
+# ---- the exported file
+
+
+def test_the_file_plays_what_keras_plays(core: Any, exported: Path, config: Config) -> None:
+    assert export.check_parity(core, exported, steps=200) < 1e-5
+    contract = NoteModel.open(exported).contract
+    assert contract.codec == config.codec
+    assert contract.origin == {"data": "a test"}
+
+
+def test_the_same_weights_make_the_same_file(core, exported, config, tmp_path) -> None:
+    again = tmp_path / "again.onnx"
+    export.write_onnx(core, config.codec, config.model, {"data": "a test"}, again)
+    assert again.read_bytes() == exported.read_bytes()
+
+
+def test_a_file_of_other_weights_is_refused(core: Any, exported: Path) -> None:
+    layer = core.get_layer("velocity")
+    kept = layer.get_weights()
+    layer.set_weights([kept[0] * 1.01, kept[1]])
+    try:
+        with pytest.raises(export.ExportError, match="differs from Keras") as caught:
+            export.check_parity(core, exported, steps=50)
+        assert "\n" not in str(caught.value)
+    finally:
+        layer.set_weights(kept)
+
+
+@pytest.mark.parametrize("free", [False, True])
+def test_evaluation_gives_what_keras_gives(core, exported, piece, config, free: bool) -> None:
+    reading = readings([piece], config.codec, free)[1]
+    logs, right = step_through(NoteModel.open(exported), reading)
+    for f, logits in enumerate(heard_by_keras(core, reading, config)):
+        came = reading.bins[:, f]
+        np.testing.assert_allclose(logs[:, f], _logs(logits, came), atol=1e-4)
+        np.testing.assert_array_equal(right[:, f], logits.argmax(axis=1) == came)
+
+
+def test_evaluation_does_not_depend_on_the_number_of_workers(exported, corpus, config) -> None:
+    some = readings(corpus.split("test"), config.codec)
+    one, two = (score_all(exported, some, workers) for workers in (1, 2))
+    assert one.figures() == two.figures()
+
+
+def test_an_int8_file_can_be_played_and_loses_little(exported, piece, config, tmp_path) -> None:
+    small = tmp_path / "small.int8.onnx"
+    export.quantise(exported, small)
+    assert NoteModel.open(small).contract == NoteModel.open(exported).contract
+    some = readings([piece], config.codec)
+    bits = [score_all(p, some, accuracy=False).bits.sum() for p in (exported, small)]
+    assert bits[1] == pytest.approx(bits[0], rel=0.02)
+
+
+# ---- the whole way
+
+
+@pytest.fixture(scope="module")
+def run(core: Any, corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("run")
+    core.save_weights(folder / "best.weights.h5")
+    return Run(folder, "small")
+
+
+def test_what_ships_is_described_measured_and_carded(run, config, corpus, tmp_path) -> None:
+    target = tmp_path / "small.onnx"
+    config = replace(config, name="small")
+    figures = shipping.ship(run, config, corpus, target, lambda _: None, sample=200, steps=20)
+    model = NoteModel.open(target)
+    assert figures["sha256"] == model.sha256
+    origin = model.contract.origin
+    assert origin["licence"] == config.data.licence
+    assert origin["corpus"] == corpus.digest
+    assert origin["parity"] <= export.TOLERANCE
+    kinds = [c["variant"] for c in figures["export"]["candidates"]]
+    assert kinds == ["float", "int8"]
+
+    run.exported.write_text(json.dumps(figures))
+    evaluation = evaluate(target, corpus.split("test"))
+    run.evaluated.write_text(
+        json.dumps({**evaluation, "split": "test", "baselines": {"-": evaluation}})
+    )
+    gathered = card.gather(run, config, target, 1, lambda results, _: results)
+    text = card.write(gathered, config)
+    assert config.data.attribution in text
+    assert model.sha256 in text
+    assert f"{evaluation['bits_per_note']:.3f}" in text
+
+
+def test_weights_of_another_config_are_refused(run: Run, config: Config, corpus, tmp_path) -> None:
+    other = replace(config, model=replace(config.model, units=9))
+    target = tmp_path / "small.onnx"
+    with pytest.raises(export.ExportError, match="does not hold this config's weights"):
+        shipping.ship(run, other, corpus, target, lambda _: None)
+    assert not target.exists()
+
+
+def test_a_failed_check_leaves_the_file_that_was_there(run, config, corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(shipping, "write_onnx", lambda *_: None)
+
+    def fail(*_: object) -> float:
+        raise export.ExportError("differs")
+
+    monkeypatch.setattr(shipping, "check_parity", fail)
+    target = tmp_path / "small.onnx"
+    target.write_bytes(b"before")
+    with pytest.raises(export.ExportError):
+        shipping.ship(run, config, corpus, target, lambda _: None)
+    assert target.read_bytes() == b"before"
+
+
+def test_the_faster_file_ships_unless_it_loses_too_much() -> None:
+    exact = shipping.Candidate("float", 8, 10.0, 1e-6, median_ms=1.0)
+    small = shipping.Candidate("int8", 3, 10.05, None, median_ms=0.5)
+    assert shipping.choose([exact, small]) is small
+    assert shipping.choose([exact, replace(small, bits=10.2)]) is exact
+    assert shipping.choose([exact, replace(small, median_ms=1.5)]) is exact
