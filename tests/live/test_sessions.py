@@ -1,0 +1,268 @@
+"""Whole sessions of wild playing, in virtual time: no note hangs, none is cut, each replays.
+
+Every run plays SESSIONS of them. To play more, or others:
+
+    ANTIPHON_SESSIONS=1000 ANTIPHON_FIRST_SESSION=5000 pytest tests/live/test_sessions.py
+
+A session is decided by its number, which a failure names. Shorten the loop in `wild` to shrink it.
+"""
+
+import os
+from collections import Counter, defaultdict
+from random import Random
+
+import pytest
+
+from live import midi
+from live.hands.config import HandsConfig
+from live.hands.ledger import MOST_OWED
+from live.settings import Settings
+
+from .virtual import VirtualStage
+
+SESSIONS = int(os.environ.get("ANTIPHON_SESSIONS", "120"))
+FIRST = int(os.environ.get("ANTIPHON_FIRST_SESSION", "0"))
+GROUPS = 12  # tests that share the sessions
+LENGTH = 8.0  # seconds
+PITCHES = range(58, 66)  # few, so that both sides meet on the same keys
+
+
+class Synth:
+    """Two synths in one, and what they must never be told.
+
+    One ends a key at its first note-off. The other counts, up to as many strikes as the hands
+    promise to end singly.
+    """
+
+    def __init__(self):
+        self.sounding = set()
+        self.struck = Counter()
+        self.pedals = set()
+
+    def take(self, message):
+        if len(message) != 3:
+            return
+        channel = midi.channel_of(message)
+        key = channel, message[1]
+        if midi.is_note_on(message):
+            self.sounding.add(key)
+            self.struck[key] = min(MOST_OWED, self.struck[key] + 1)
+        elif midi.is_note_off(message):
+            self.sounding.discard(key)
+            self.struck[key] = max(0, self.struck[key] - 1)
+        elif midi.is_control(message, midi.SUSTAIN):
+            (self.pedals.add if message[2] >= 64 else self.pedals.discard)(channel)
+        elif message[0] & 0xF0 == midi.CONTROL_CHANGE and message[1] in (120, 123):
+            self.sounding = {key for key in self.sounding if key[0] != channel}
+            for key in [key for key in self.struck if key[0] == channel]:
+                del self.struck[key]
+
+    @property
+    def hanging(self):
+        return self.sounding | set(+self.struck) | self.pedals
+
+
+class Watched(VirtualStage):
+    """A stage that knows who holds which key, apart from the hands, and sees a note cut."""
+
+    def __init__(self, *args, **more):
+        self.synth = Synth()
+        self.yours = set()
+        self.its = {}  # key -> when its note is to end
+        self.due = defaultdict(list)  # key -> planned notes
+        self.ends_all = False  # a touch, a panic, an end: the machine's notes may end early
+        self.struck_again = None  # the key that was ended early to be struck again
+        self.machines_turn = False
+        self.cut = []
+        super().__init__(*args, **more)
+
+    def _follow(self, plan):
+        for note in plan.notes:
+            self.due[note.channel, note.pitch].append(note)
+        super()._follow(plan)
+
+    def _next_of_hands(self):
+        moment, play = super()._next_of_hands()
+
+        def machine_plays():
+            self.machines_turn = True
+            play()
+            self.machines_turn = False
+
+        return moment, machine_plays
+
+    def _send(self, message):
+        super()._send(message)
+        self.synth.take(message)
+        key = midi.channel_of(message), message[1] if len(message) > 1 else None
+        if self.struck_again is not None:
+            if not (midi.is_note_on(message) and key == self.struck_again):
+                self.cut.append((self.now, self.struck_again))
+            self.struck_again = None
+        if midi.is_note_on(message) and self.machines_turn:
+            its = [n for n in self.due[key] if n.onset <= self.now and n.velocity == message[2]]
+            note = max(its, key=lambda n: n.onset)
+            self.its[key] = max(note.onset + note.duration, self.now + min(note.duration, 0.02))
+        elif midi.is_note_off(message) and not self.ends_all:
+            if key in self.yours:
+                self.cut.append((self.now, key))
+            if self.its.pop(key, 0.0) > self.now:
+                self.struck_again = key
+
+    def _hear(self, source, message):
+        on = midi.is_note_on(message)
+        key = midi.channel_of(message), message[1] if len(message) > 1 else None
+        before = set(self.yours)
+        self.ends_all = on
+        if on:
+            self.yours.add(key)
+        elif midi.is_note_off(message):
+            self.yours.discard(key)
+        elif message[0] & 0xF0 == midi.CONTROL_CHANGE and message[1] in (120, 123):
+            self.yours = {k for k in self.yours if k[0] != key[0]}
+        echoes = self.playing.counts["echoes"]
+        super()._hear(source, message)
+        self.ends_all = False
+        if self.playing.counts["echoes"] > echoes:
+            self.yours = before
+        elif on:
+            self.its.clear()
+
+    def end_all(self, how):
+        self.ends_all = True
+        how()
+        self.ends_all = False
+        self.yours.clear()
+        self.its.clear()
+
+
+def wild(tiny, number):
+    """Session `number`, played to its end."""
+    dice = Random(number)
+    slowest = dice.choice((0.0, 0.002, 0.05, 0.3))
+    settings = Settings(
+        mode=dice.choice(("answer", "continue")),
+        hold=dice.choice(("", "", "pedal", "cc:20", "key:60")),
+        tempo=dice.choice((60.0, 200.0, 300.0, 300.0)),
+        temperature=dice.choice((0.1, 0.9, 1.5)),
+        low=PITCHES[0],
+        high=dice.choice((PITCHES[0], PITCHES[-1], 90)),
+        channel=dice.choice((1, 1, 2)),
+        patience=dice.choice((0.3, 1.0)),
+        horizon=dice.choice((0.2, 1.0, 4.0)),
+    )
+    stage = Watched(
+        tiny,
+        settings,
+        number,
+        thinking=lambda: dice.uniform(0.0, slowest),
+        hands=HandsConfig(thru=dice.random() < 0.9),
+    )
+    at = 0.0
+    while at < LENGTH:
+        at += dice.choice((0.0, 0.01, 0.15, 0.15, 0.3, 0.3, 1.5))
+        play_something(stage, dice, at)
+    end(stage, dice)
+    return stage
+
+
+def play_something(stage, dice, at):
+    channel, pitch = dice.choice((0, 0, 1)), dice.choice(PITCHES)
+    length = dice.choice((0.05, 0.2, 0.6))
+    kind = dice.choices(KINDS, WEIGHTS)[0]
+    if kind == "note":
+        stage.plays(at, pitch, length, dice.randint(1, 127), channel)
+    elif kind == "chord":
+        for finger in (0, 3, 7):
+            stage.plays(at + finger * 0.002, pitch + finger, length, 80, channel)
+    elif kind == "same key twice":
+        stage.plays(at, pitch, length, 70, channel)
+        stage.plays(at + length / 2, pitch, length, 70, channel)
+    elif kind == "lifted only":
+        stage.hears(at, midi.note_off(channel, pitch))
+    elif kind == "struck only":
+        stage.hears(at, midi.note_on(channel, pitch, 80))
+    elif kind == "control":
+        control = dice.choice((64, 64, 20, 20, 1, 120, 123))
+        stage.hears(at, midi.control_change(channel, control, dice.choice((0, 127))))
+    elif kind == "other":
+        others = (b"\xe0\x00\x50", b"\xf8", b"\xfe", b"\xf0\x7d\x01\xf7", b"\xc0\x05", b"\xd0\x22")
+        stage.hears(at, dice.choice(others))
+    elif kind == "settings":
+        stage.sets(at, **dice.choice(CHANGES))
+    elif kind == "panic":
+        stage.at(at, stage.end_all, stage.playing.panic)
+    elif kind == "unplugged":
+        stage.at(at, stage.end_all, lambda: stage.playing.input_lost(0))
+    elif kind == "mind falls":
+        stage.at(at, fall, stage)
+        stage.at(at + dice.uniform(0.05, 1.0), rise, stage)
+
+
+KINDS, WEIGHTS = zip(
+    ("note", 40),
+    ("chord", 8),
+    ("same key twice", 4),
+    ("lifted only", 4),
+    ("struck only", 2),
+    ("control", 12),
+    ("other", 8),
+    ("settings", 5),
+    ("mind falls", 2),
+    ("panic", 1),
+    ("unplugged", 1),
+    strict=True,
+)
+CHANGES = (
+    {"mode": "answer"},
+    {"mode": "continue"},
+    {"hold": ""},
+    {"hold": "pedal"},
+    {"hold": "key:61"},
+    {"channel": 1},
+    {"channel": 16},
+    {"high": 60},
+    {"tempo": 300.0, "temperature": 2.0},
+    {"lead": 0.2, "horizon": 0.2},
+    {"velocity": 64},
+)
+
+
+def fall(stage):
+    if stage.partner is not None:
+        stage.kill_mind()
+
+
+def rise(stage):
+    if stage.partner is None:
+        stage.restart_mind()
+
+
+def end(stage, dice):
+    """The session ends in good order, early or late; or the mind falls for good and all is let go
+    in its own time."""
+    if dice.random() < 0.6:
+        stage.run(dice.uniform(1.0, LENGTH + 4.0))
+        stage.end_all(stage.playing.finish)
+        stage.run(stage.now + 3.0)
+        return
+    stage.run(LENGTH + 2.0)
+    fall(stage)
+    for channel in (0, 1):
+        for pitch in range(128):
+            stage.hears(stage.now, midi.note_off(channel, pitch))
+        stage.hears(stage.now, midi.control_change(channel, 64, 0))
+    stage.run(stage.now + 70.0)
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_in_wild_playing_no_note_hangs_none_is_cut_and_each_session_replays(tiny, group):
+    played = 0
+    for number in range(FIRST + group, FIRST + SESSIONS, GROUPS):
+        stage = wild(tiny, number)
+        assert not stage.synth.hanging, f"session {number}: hanging"
+        assert not stage.cut, f"session {number}: cut short"
+        replayed = stage.replayed()
+        assert replayed.same, f"session {number}: {replayed.first_difference}"
+        played += stage.playing.counts["sounded"]
+    assert played
