@@ -12,6 +12,7 @@ from live.notes import MACHINE, PLAYER, Note
 from live.reader import Reader
 from training.coded import FREE_BEATS_PER_SECOND, augment, code
 from training.config import Config
+from training.evaluate import step_through
 from training.midi_file import Piece, read_piece
 from training.roles import PATTERNS, both_directions, draw_roles
 
@@ -146,32 +147,50 @@ def test_patterns_are_drawn_by_their_weights(piece: Piece) -> None:
 def test_the_stage_hears_what_training_read(
     write_song, tmp_path: Path, config: Config, tiny: Path, direction: int
 ) -> None:
-    """The same notes, through live.reader and through the arrays: the same numbers to the model."""
-    piece = read_piece(write_song(tmp_path / "x.mid", 7, bars=12), config.corpus)
-    roles = both_directions(piece)[direction]
+    """The same notes, through live.reader and through the arrays: the same numbers to the model,
+    and the same probabilities from it."""
     model = NoteModel.open(tiny)
     assert model.codec == config.codec
+    # The same four bars three times, so that there is much to recall.
+    four = read_piece(write_song(tmp_path / "x.mid", 7), config.corpus)
+    piece = replace(four, **{
+        column: np.concatenate([getattr(four, column) + by * n for n in range(3)])
+        for column, by in {
+            **dict.fromkeys(("beats", "seconds", "in_bar", "bar", "voice", "pitch", "velocity"), 0),
+            "beat": 16, "second": 8,
+        }.items()
+    })  # fmt: skip
+    roles = both_directions(piece)[direction]
     coded = code(piece, roles, model.codec, free=1.0)
+    notes = notes_of(piece, roles, config)
     fed: list[tuple] = []
     step = model.step
 
     def listen(state, heard, sounding, ask, uniform, position=-1, bar=1, recall=None):
-        fed.append((heard, sounding, position, recall or model.nothing_recalled))
+        fed.append((heard, sounding, position, recall))
         return step(state, heard, sounding, ask, uniform, position, bar, recall)
 
     model.step = listen  # type: ignore[method-assign]
     reader = Reader(model, FREE_BEATS_PER_SECOND)
     cursor = reader.start()
-    notes = notes_of(piece, roles, config)
+    logs = []
     for n, note in enumerate(notes):
+        for m in np.flatnonzero(coded.until == n):
+            if notes[m].part.side == PLAYER:
+                reader.ended(notes[m])
+        forced = replace(model.anything, forced=coded.bins[n])
+        logs.append(reader.foretell(cursor, forced, np.zeros(5, np.float32)).log_probability)
         sounds = {m.pitch for m in notes[: n + 1] if m.end > note.onset + 1e-9}
         cursor = reader.read(cursor, note, sounds)
 
     sounding = coded.sounding()
-    assert len(fed) == len(coded)
-    np.testing.assert_array_equal(fed[0][0], model.codec.nothing)
-    for n in range(1, len(coded)):
-        heard, sounds, position, _ = fed[n]
-        np.testing.assert_array_equal(heard, coded.heard[n - 1])
-        np.testing.assert_array_equal(sounds, sounding[n - 1])
+    assert len(fed) == 2 * len(coded)
+    assert (coded.match > 0).sum() > len(coded) / 2
+    for n, (heard, sounds, position, recall) in enumerate(fed[::2]):
+        np.testing.assert_array_equal(heard, coded.heard[n - 1] if n else model.codec.nothing)
+        np.testing.assert_array_equal(sounds, sounding[n - 1] if n else np.zeros(128))
+        np.testing.assert_array_equal(recall.note, coded.recalled[n])
+        assert recall.match == coded.match[n]
         assert position == coded.before[n] == -1
+    evaluated, _ = step_through(NoteModel.open(tiny), coded)
+    np.testing.assert_array_equal(np.array(logs), evaluated)
