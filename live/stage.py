@@ -264,7 +264,7 @@ class Stage:
         self._mind = _Child(*self._start_mind(window), falls=self._mind.falls)
 
     def _window(self) -> tuple[Note, ...]:
-        """The last notes of both sides, from the entries. What still sounds has no length."""
+        """The last notes of both sides, from the entries; what still sounds ends now."""
         settings = self._config.settings
         take = Take(self._header(), tuple(self._entries), False, False)
         you = settings.you or "piano"
@@ -305,7 +305,7 @@ class Stage:
         if len(child.falls) == MOST_FALLS and now - child.falls[0] < FALLS_WITHIN:
             self._fatal = f"{name} fell {MOST_FALLS} times in {FALLS_WITHIN:.0f} seconds"
             return False
-        self._report(f"{name} fell and is started anew")
+        self._report(f"{name} fell: starting anew")
         return True
 
     # ---- the take
