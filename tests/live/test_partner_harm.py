@@ -20,6 +20,7 @@ class Stuck:
     def __init__(self, like, obedient, pitches):
         self.codec, self.start, self.anything = like.codec, like.start, like.anything
         self.contract, self.sha256 = like.contract, like.sha256
+        self.nothing_recalled = like.nothing_recalled
         self.obedient = obedient
         self.pitches = pitches
         self.steps = 0

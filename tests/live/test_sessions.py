@@ -9,11 +9,13 @@ A session is decided by its number, which a failure names. Shorten the loop in `
 
 import os
 from collections import Counter, defaultdict
+from dataclasses import replace
 from random import Random
 
 import pytest
 
 from live import midi
+from live.codec import TIME
 from live.hands.config import HandsConfig
 from live.hands.ledger import MOST_OWED
 from live.settings import Settings
@@ -25,6 +27,25 @@ FIRST = int(os.environ.get("ANTIPHON_FIRST_SESSION", "0"))
 GROUPS = 12  # tests that share the sessions
 LENGTH = 8.0  # seconds
 PITCHES = range(58, 66)  # few, so that both sides meet on the same keys
+
+
+class Busy:
+    """A model that never waits long, so that much of the machine's is heard."""
+
+    def __init__(self, model):
+        self._model = model
+        time = model.codec.fields[TIME]
+        self._slow = slice(int(time.encode(24)), len(time))
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    def step(self, state, heard, sounding, ask, uniform, **more):
+        allowed = ask.allowed.copy()
+        allowed[self._slow] = 0
+        if allowed[self.codec.slices[TIME]].any():
+            ask = replace(ask, allowed=allowed)
+        return self._model.step(state, heard, sounding, ask, uniform, **more)
 
 
 class Synth:
@@ -74,6 +95,7 @@ class Watched(VirtualStage):
         self.struck_again = None  # the key that was ended early to be struck again
         self.machines_turn = False
         self.cut = []
+        self.thru = more["hands"].thru
         super().__init__(*args, **more)
 
     def _follow(self, plan):
@@ -96,9 +118,10 @@ class Watched(VirtualStage):
         self.synth.take(message)
         key = midi.channel_of(message), message[1] if len(message) > 1 else None
         if self.struck_again is not None:
-            if not (midi.is_note_on(message) and key == self.struck_again):
+            if key != self.struck_again:
                 self.cut.append((self.now, self.struck_again))
-            self.struck_again = None
+            if key != self.struck_again or midi.is_note_on(message):
+                self.struck_again = None
         if midi.is_note_on(message) and self.machines_turn:
             its = [n for n in self.due[key] if n.onset <= self.now and n.velocity == message[2]]
             note = max(its, key=lambda n: n.onset)
@@ -125,7 +148,9 @@ class Watched(VirtualStage):
         self.ends_all = False
         if self.playing.counts["echoes"] > echoes:
             self.yours = before
-        elif on:
+        elif not self.thru:
+            self.yours.clear()
+        if on and self.playing.counts["echoes"] == echoes:
             self.its.clear()
 
     def end_all(self, how):
@@ -136,7 +161,7 @@ class Watched(VirtualStage):
         self.its.clear()
 
 
-def wild(tiny, number):
+def wild(model, number):
     """Session `number`, played to its end."""
     dice = Random(number)
     slowest = dice.choice((0.0, 0.002, 0.05, 0.3))
@@ -152,7 +177,7 @@ def wild(tiny, number):
         horizon=dice.choice((0.2, 1.0, 4.0)),
     )
     stage = Watched(
-        tiny,
+        Busy(model),
         settings,
         number,
         thinking=lambda: dice.uniform(0.0, slowest),
@@ -160,7 +185,7 @@ def wild(tiny, number):
     )
     at = 0.0
     while at < LENGTH:
-        at += dice.choice((0.0, 0.01, 0.15, 0.15, 0.3, 0.3, 1.5))
+        at += dice.choice((0.0, 0.01, 0.15, 0.15, 0.3, 0.3, 1.5, 2.5))
         play_something(stage, dice, at)
     end(stage, dice)
     return stage
@@ -185,6 +210,12 @@ def play_something(stage, dice, at):
     elif kind == "control":
         control = dice.choice((64, 64, 20, 20, 1, 120, 123))
         stage.hears(at, midi.control_change(channel, control, dice.choice((0, 127))))
+    elif kind == "together":  # it plays while your keys are down
+        stage.sets(at, mode="continue", hold="cc:20", low=PITCHES[0], high=PITCHES[-1], channel=1)
+        for pitch in PITCHES[::2]:
+            stage.plays(at, pitch, dice.uniform(0.5, 3.0))
+        stage.hears(at + 0.1, midi.control_change(0, 20, 127))
+        stage.hears(at + 3.0, midi.control_change(0, 20, 0))
     elif kind == "other":
         others = (b"\xe0\x00\x50", b"\xf8", b"\xfe", b"\xf0\x7d\x01\xf7", b"\xc0\x05", b"\xd0\x22")
         stage.hears(at, dice.choice(others))
@@ -206,6 +237,7 @@ KINDS, WEIGHTS = zip(
     ("lifted only", 4),
     ("struck only", 2),
     ("control", 12),
+    ("together", 8),
     ("other", 8),
     ("settings", 5),
     ("mind falls", 2),
