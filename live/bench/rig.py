@@ -1,0 +1,164 @@
+"""What the benches over ports share: hands of our own, a mind's load, a musician's gear."""
+
+import contextlib
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Client, Connection
+from pathlib import Path
+from typing import Any
+
+from live.demo.keyboard import PortKeyboard
+from live.errors import UserError
+from live.hands.config import HandsConfig
+from live.hands.process import run_hands
+from live.plan import OnTouch, Plan, PlannedNote, Sounded
+
+INPUT, OUTPUT = "Bench In", "Bench Out"
+BARE_INPUT, BARE_OUTPUT = "Bare In", "Bare Out"
+MACHINE_CHANNEL = 15
+EVERY = 0.01  # seconds between two machine notes, and between two steps of the load
+READY_LIMIT = 30.0  # seconds
+
+_CONTEXT = multiprocessing.get_context("spawn")
+
+
+@dataclass
+class Rig:
+    """Hands that play, and what they report. sounded: every machine note begun."""
+
+    epoch: float
+    wire: Connection
+    sounded: list[Sounded] = field(default_factory=list)
+    _next: int = 1
+
+    def now(self) -> float:
+        return time.perf_counter() - self.epoch
+
+    def play(self, seconds: float, on_touch: OnTouch, duration: float = 0.005) -> None:
+        """Plan a note every 10 ms from shortly on, for so long; the pitches go round."""
+        start, count = self.now() + 0.1, int(seconds / EVERY)
+        numbers = range(self._next, self._next + count)
+        self._next += count
+        notes = tuple(
+            PlannedNote(n, start + i * EVERY, duration, MACHINE_CHANNEL, n % 128, 64)
+            for i, n in enumerate(numbers)
+        )
+        for i in range(0, count, 50):
+            self.wire.send(Plan(1_000_000_000, notes[i : i + 50], on_touch=on_touch))
+
+    def listen(self) -> None:
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                event = self.wire.recv()
+                if isinstance(event, Sounded):
+                    self.sounded.append(event)
+
+
+@contextlib.contextmanager
+def hands(realtime: bool = True) -> Iterator[Rig]:
+    """Hands on virtual ports, with us as their mind. Raises UserError if they cannot start."""
+    epoch, authkey = time.perf_counter(), os.urandom(16)
+    config = HandsConfig(
+        epoch=epoch,
+        input=(INPUT,),
+        output=OUTPUT,
+        virtual_input=INPUT,
+        virtual_output=OUTPUT,
+        realtime=realtime,
+        authkey=authkey,
+    )
+    control, its = _CONTEXT.Pipe()
+    process = _CONTEXT.Process(target=run_hands, args=(config, its), daemon=True)
+    process.start()
+    its.close()
+    try:
+        rig = Rig(epoch, Client(_address(control), authkey=authkey))
+        rig.wire.send(("from", 0))
+        threading.Thread(target=rig.listen, name="sounded", daemon=True).start()
+        threading.Thread(target=_drain, args=(control,), name="stats", daemon=True).start()
+        yield rig
+    finally:
+        with contextlib.suppress(OSError):
+            control.send(("stop",))
+        process.join(5)
+        if process.is_alive():
+            process.kill()
+
+
+def _address(control: Connection) -> Any:
+    while control.poll(READY_LIMIT):
+        try:
+            word, *rest = control.recv()
+        except EOFError:
+            break
+        if word == "ready":
+            return rest[0]["address"]
+        if word in ("problem", "lost"):
+            raise UserError(str(rest[-1]))
+    raise UserError("the hands did not start: is the MIDI system busy?")
+
+
+def _drain(control: Connection) -> None:
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            control.recv()
+
+
+@contextlib.contextmanager
+def load(model: Path) -> Iterator[None]:
+    """A process that steps the model every 10 ms, as a mind at work does."""
+    with _running(_work, model):
+        time.sleep(2.0)  # it loads the model first
+        yield
+
+
+@contextlib.contextmanager
+def bare_thru() -> Iterator[None]:
+    """A process that does nothing but pass on, by mido's own callback."""
+    with _running(_pass_on):
+        yield
+
+
+@contextlib.contextmanager
+def _running(target: Any, *args: Any) -> Iterator[None]:
+    process = _CONTEXT.Process(target=target, args=args, daemon=True)
+    process.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join(5)
+
+
+def _work(model: Path) -> None:
+    import numpy as np
+
+    from live.models.note_model import SILENCE, NoteModel
+
+    opened = NoteModel.open(model)
+    state, note = opened.start, opened.codec.nothing
+    rng = np.random.default_rng(0)
+    due = time.perf_counter()
+    while True:
+        due += EVERY
+        time.sleep(max(0.0, due - time.perf_counter()))
+        step = opened.step(state, note, SILENCE, opened.anything, rng.random(5, dtype=np.float32))
+        state, note = step.state, step.note
+
+
+def _pass_on() -> None:
+    import mido
+
+    out = mido.open_output(BARE_OUTPUT, virtual=True)
+    keep = mido.open_input(BARE_INPUT, virtual=True, callback=out.send)
+    threading.Event().wait()
+    keep.close()
+
+
+def gear(into: str, out_of: str) -> PortKeyboard:
+    """A keyboard and ears on those ports. Raises PortError."""
+    return PortKeyboard(into, out_of)
