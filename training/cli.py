@@ -9,6 +9,7 @@ from typing import NoReturn
 from live import VERSION
 from live.errors import UserError
 from training import commands
+from training.rivals import KINDS
 from training.runs import BACKENDS
 
 TEACH = """\
@@ -89,6 +90,10 @@ def parser() -> argparse.ArgumentParser:
     baselines.add_argument(
         "--to", type=Path, metavar="FOLDER", default=commands.SHELF,
         help="folder of the model they are kept beside [%(default)s]",
+    )  # fmt: skip
+    baselines.add_argument(
+        "--kinds", nargs="+", choices=KINDS, default=list(KINDS),
+        metavar="KIND", help="which [%(default)s]",
     )  # fmt: skip
     baselines.set_defaults(run=commands.baselines)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from live.errors import UserError
+from training import baselines as rooms
+from training import rivals
 from training.config import CONFIGS, Config, read_config
 from training.corpus import Corpus, load_corpus, save_corpus
 from training.corpus import prepare as prepare_corpus
@@ -26,7 +28,8 @@ def _bar(unit: str) -> Callable[[Iterable[Any], int], Iterable[Any]]:
     from tqdm import tqdm
 
     def bar(results: Iterable[Any], total: int) -> Iterable[Any]:
-        return tqdm(results, total=total, unit=unit, smoothing=0.05)
+        # disable=None: where nobody watches, in a log, there is no bar.
+        return tqdm(results, total=total, unit=unit, smoothing=0.05, disable=None)
 
     return bar
 
@@ -85,20 +88,19 @@ def fit(given: argparse.Namespace) -> int:
 def baselines(given: argparse.Namespace) -> int:
     config = read_config(given.config)
     corpus = run_of(config, given.out).read_corpus(config)
-    from training import baselines as rooms
-    from training.evaluate import baseline_file, readings
+    from training.evaluate import readings
 
     train, valid = (readings(corpus.split(s), config.codec) for s in ("train", "valid"))
-    time, _, _, _, duration = (field.values for field in config.codec.fields)
-    markov = rooms.fit(train, valid, config.codec.sizes, time, duration)
-    unigram = rooms.Unigram.fit(train, markov.alphabet)
+    if not train or not valid:
+        raise UserError("the corpus has no piece to train on or none to choose by: prepare more")
     given.to.mkdir(parents=True, exist_ok=True)
-    for kind, baseline in (("unigram", unigram), ("markov", markov)):
-        path = baseline_file(given.to, config.name, kind)
+    for kind in given.kinds:
+        baseline = rivals.fit(kind, train, valid, config.codec)
+        path = rivals.file_of(given.to, config.name, kind)
         rooms.save(baseline, path)
         bits = baseline.bits(valid).sum(axis=1).mean()
         size = path.stat().st_size / 2**20
-        _say(f"{kind:<8} {bits:.3f} bits a note in validation; {path}, {size:.1f} MB")
+        _say(f"{kind:<13} {bits:6.3f} bits a note in validation; {path}, {size:.1f} MB")
     return 0
 
 

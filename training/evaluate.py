@@ -19,7 +19,7 @@ from live.codec import NAMES, Codec
 from live.errors import UserError
 from live.memory import Recall
 from live.models.note_model import Ask, NoteModel
-from training import baselines
+from training import baselines, rivals
 from training.coded import Coded, code
 from training.midi_file import Piece
 from training.roles import both_directions
@@ -27,7 +27,6 @@ from training.roles import both_directions
 Doubles = npt.NDArray[np.float64]
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
-BASELINES = ("unigram", "markov")
 SHARP = np.float32(1e-4)  # a temperature at which only the likeliest bin is left
 HALF = np.log(0.5)
 CHANCE = np.zeros(len(NAMES), np.float32)
@@ -163,31 +162,6 @@ def score_baseline(baseline: baselines.Baseline, pieces: Sequence[Coded]) -> Sco
     return Score(notes, np.asarray(baseline.bits(pieces), np.float64).sum(axis=0), right)
 
 
-def baseline_file(folder: Path, model: str, kind: str) -> Path:
-    """Where a model's baseline of that kind lies."""
-    return folder / f"{model}.{kind}.npz"
-
-
-def load_baselines(folder: Path, model: str, codec: Codec) -> dict[str, baselines.Baseline]:
-    """Those that lie in the folder. Raises EvaluationError when one does not fit the codec."""
-    found: dict[str, baselines.Baseline] = {}
-    for kind in BASELINES:
-        path = baseline_file(folder, model, kind)
-        if not path.exists():
-            continue
-        try:
-            found[kind] = baselines.load(path)
-        except Exception as error:  # a damaged archive can raise nearly anything
-            raise EvaluationError(
-                f"{path} is not a baseline: make it by antiphon-train baselines"
-            ) from error
-        if tuple(found[kind].alphabet.sizes) != codec.sizes:
-            raise EvaluationError(
-                f"{path} has other fields than the model: make it by antiphon-train baselines"
-            )
-    return found
-
-
 def evaluate(
     path: Path,
     pieces: Sequence[Piece],
@@ -201,13 +175,14 @@ def evaluate(
     beside: the folder of its baselines. `notes` counts each piece's notes once for each
     direction. Under `free` are the same figures with no position in the bar and time in played
     seconds, as an instrument hears that keeps no beat; the baselines are compared where the
-    positions are known. Raises ModelError and EvaluationError.
+    positions are known. Raises ModelError, EvaluationError and
+    RivalError.
     """
     model = NoteModel.open(path)
     if not pieces:
         raise EvaluationError("there is no piece to evaluate")
     known = readings(pieces, model.codec)
-    base = load_baselines(beside or path.parent, path.stem, model.codec)
+    base = rivals.load(beside or path.parent, path.stem, model.codec)
     total = score_all(path, known, workers, progress=progress)
     figures: dict[str, Any] = {
         "model": path.name,

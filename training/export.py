@@ -7,7 +7,6 @@ into tables to be looked up, which changes no result and saves half the first la
 
 import os
 import warnings
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,8 @@ import numpy as np
 from live.codec import NAMES, Codec
 from live.errors import UserError
 from live.memory import MATCHES, Recall
-from live.models.contract import KEY, Contract
+from live.models.contract import Contract
+from training import graphs
 from training.config import ModelConfig
 from training.network import POSITION_STEP, POSITIONS, build_core
 
@@ -162,100 +162,12 @@ def write_onnx(
     ]
     function = tf.function(_step(core, codec, config), input_signature=signature)
     model, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
-    _name_outputs(model, function, contract)
-    _settle(model)
-    _describe(model, contract)
+    graphs.name_outputs(model, contract)
+    graphs.settle(model)
+    graphs.describe(model, contract)
     path.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, path)
     return contract
-
-
-def _name_outputs(model: Any, function: Any, contract: Contract) -> None:
-    """tf2onnx numbers the outputs in the order of their sorted names; give them those names."""
-    for value, name in zip(list(model.graph.output), sorted(contract.outputs), strict=True):
-        old = value.name
-        for node in model.graph.node:
-            node.output[:] = [name if o == old else o for o in node.output]
-            node.input[:] = [name if i == old else i for i in node.input]
-        value.name = name
-
-
-def _settle(model: Any) -> None:
-    """Order and name everything by where the outputs lead, so that the same weights always give
-    the same file: tf2onnx's own names and order change from run to run."""
-    graph = model.graph
-    makers = {output: node for node in graph.node for output in node.output}
-    tensors = {tensor.name: tensor for tensor in graph.initializer}
-    nodes: list[Any] = []
-    constants: list[Any] = []
-    names = {value.name: value.name for value in (*graph.input, *graph.output)}
-    waiting = [(value.name, False) for value in reversed(graph.output)]
-    placed: set[str] = set()
-    while waiting:
-        name, are_inputs_placed = waiting.pop()
-        if name in placed:
-            continue
-        if name in tensors:
-            placed.add(name)
-            names[name] = tensors[name].name = f"constant_{len(constants)}"
-            constants.append(tensors[name])
-        elif name in makers and not are_inputs_placed:
-            waiting.append((name, True))
-            waiting += [(read, False) for read in reversed(makers[name].input)]
-        elif name in makers:
-            node = makers[name]
-            placed.update(node.output)
-            node.name = f"{node.op_type}_{len(nodes)}"
-            for index, output in enumerate(node.output):
-                names.setdefault(output, f"value_{len(nodes)}_{index}")
-            nodes.append(node)
-    for node in nodes:
-        node.input[:] = [names.get(name, name) for name in node.input]
-        node.output[:] = [names[name] for name in node.output]
-    for field, ordered in ((graph.node, nodes), (graph.initializer, constants)):
-        copies = [type(item).FromString(item.SerializeToString()) for item in ordered]
-        del field[:]
-        field.extend(copies)
-    del graph.value_info[:]
-    graph.name, graph.doc_string = "notes", ""
-
-
-def _describe(model: Any, contract: Contract) -> None:
-    del model.metadata_props[:]
-    entry = model.metadata_props.add()
-    entry.key, entry.value = KEY, contract.to_json()
-    model.producer_name = "antiphon"
-
-
-def quantise(source: Path, path: Path) -> None:
-    """Write the model with 8-bit weights.
-
-    Per channel and with reduced range: on processors without VNNI the products of full 8-bit
-    numbers overflow.
-    """
-    import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    model = onnx.load(source)
-    quantize_dynamic(
-        model, path, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True,
-        op_types_to_quantize=["MatMul"],
-    )  # fmt: skip
-    quantised = onnx.load(path)
-    del quantised.metadata_props[:]
-    quantised.metadata_props.extend(model.metadata_props)
-    onnx.save(quantised, path)
-
-
-def redescribe(path: Path, origin: dict[str, Any]) -> None:
-    """Add to what a written model says of its origin."""
-    import onnx
-
-    model = onnx.load(path)
-    known = {p.key: p.value for p in model.metadata_props}
-    contract = Contract.from_json(known[KEY])
-    _describe(model, replace(contract, origin={**contract.origin, **origin}))
-    onnx.save(model, path)
 
 
 def check_parity(core: Any, path: Path, steps: int = 200, seed: int = 0) -> float:

@@ -49,7 +49,7 @@ def go_on(
     cursor = reader.start()
     heard: list[Note] = []
     for note in notes:
-        heard = [n for n in heard if (n.end or note.onset) > note.onset] + [note]
+        heard = [*_still(heard, note.onset, reader), note]
         cursor = reader.read(cursor, note, {n.pitch for n in heard})
     rng = np.random.default_rng(seed)
     known = frozenset(n.part.voice for n in notes) & frozenset(model.codec.voices)
@@ -64,9 +64,18 @@ def go_on(
             break
         note = Note(onset, foretold.part, foretold.pitch, foretold.velocity, foretold.duration)
         made.append(note)
-        heard = [n for n in heard if (n.end or onset) > onset] + [note]
+        heard = [*_still(heard, onset, reader), note]
         cursor = reader.accept(foretold, onset, {n.pitch for n in heard})
     return made
+
+
+def _still(notes: Sequence[Note], at: float, reader: Reader) -> list[Note]:
+    """Those that sound at `at` (seconds). The lengths of the others are known from now on."""
+    ended = [n for n in notes if (n.end or at) <= at]
+    for note in ended:
+        if note.part.side == PLAYER:
+            reader.ended(note)
+    return [n for n in notes if n not in ended]
 
 
 def write_midi(yours: Sequence[Note], its: Sequence[Note], path: Path) -> None:

@@ -17,7 +17,8 @@ from training.coded import Coded
 from training.config import Config
 from training.corpus import Corpus
 from training.evaluate import readings, score_all, spread
-from training.export import check_parity, load_core, quantise, redescribe, write_onnx
+from training.export import check_parity, load_core, write_onnx
+from training.graphs import quantise, redescribe
 from training.runs import Run, passes_done
 
 FLOAT, INT8 = "float", "int8"

@@ -1,6 +1,7 @@
 """Little songs, written by the tests themselves."""
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 os.environ["KERAS_BACKEND"] = "tensorflow"  # of all tests that run Keras in this process
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
-from training.config import Config, read_config
+from training.config import CONFIGS, Config, read_config
 from training.midi_file import Piece, read_piece
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
@@ -37,6 +38,28 @@ def config() -> Config:
         model=replace(pop.model, layers=2, units=8, embed=4, head=8),
         fit=replace(pop.fit, batch=2, steps=8, passes=3, warmup=2),
     )
+
+
+SMALL = {
+    "layers": "1",
+    "units": "8\nembed = 4\nhead = 8",
+    "batch": "2",
+    "steps": "32",
+    "passes": "3",
+    "warmup": "5",
+}
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """The pop config as a file, with a model that trains in a moment."""
+    text = (CONFIGS / "pop.toml").read_text()
+    for key, value in SMALL.items():
+        text, count = re.subn(rf"^{key} = \S+", f"{key} = {value}", text, flags=re.MULTILINE)
+        assert count == 1
+    path = tmp_path / "small.toml"
+    path.write_text(text)
+    return path
 
 
 @pytest.fixture(scope="session")

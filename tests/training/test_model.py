@@ -11,7 +11,7 @@ import pytest
 
 from live.codec import NAMES
 from live.models.note_model import NoteModel
-from training import card, export, shipping
+from training import card, export, graphs, shipping
 from training.batches import Stretches, fixed, inputs_of, streams
 from training.config import Config
 from training.corpus import Corpus, prepare
@@ -153,7 +153,7 @@ def test_evaluation_does_not_depend_on_the_number_of_workers(exported, corpus, c
 
 def test_an_int8_file_can_be_played_and_loses_little(exported, piece, config, tmp_path) -> None:
     small = tmp_path / "small.int8.onnx"
-    export.quantise(exported, small)
+    graphs.quantise(exported, small)
     assert NoteModel.open(small).contract == NoteModel.open(exported).contract
     some = readings([piece], config.codec)
     bits = [score_all(p, some, accuracy=False).bits.sum() for p in (exported, small)]
