@@ -16,26 +16,34 @@ from live.models.note_model import SILENCE, Ask, Floats, Ints, NoteModel, Step
 from live.notes import PLAYER, Note, Part
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Past:
+    """A note that was read, as bins, and what was read before it."""
+
+    note: Ints
+    before: "Past | None"
+
+
 @dataclass(frozen=True)
 class Cursor:
     """state: the model's before `heard` is stepped; onset: of `heard` (seconds), None at first;
-    recall: what followed the last time; count: how many notes have been read."""
+    recall: what followed the last time; past: what has been read; count: how many notes."""
 
     state: Floats
     heard: Ints
     sounding: Floats
     onset: float | None
     recall: Recall
+    past: Past | None
     count: int
 
 
 @dataclass(frozen=True)
 class Foretold:
-    """A sampled note. since: the cursor's onset; after: seconds since then; duration in seconds;
-    count: how many notes come before it."""
+    """A sampled note. cursor: what it comes after; after: seconds since then; duration in
+    seconds."""
 
-    since: float | None
-    count: int
+    cursor: Cursor
     after: float
     part: Part
     pitch: int
@@ -53,6 +61,7 @@ class Reader:
         self.model = model
         self.codec: Codec = model.codec
         self._memory = Memory(model.codec)
+        self._line: list[Past] = []  # what the memory holds
         self.rate = 0.0  # ticks a second
         self.longest = MATCHES - 1  # match that may be recalled, 0 for none
         self.set_tempo(beats_per_second)
@@ -62,7 +71,9 @@ class Reader:
 
     def start(self) -> Cursor:
         nothing = self.codec.nothing
-        return Cursor(self.model.start, nothing, SILENCE, None, self.model.nothing_recalled, 0)
+        return Cursor(
+            self.model.start, nothing, SILENCE, None, self.model.nothing_recalled, None, 0
+        )
 
     def ticks_since(self, cursor: Cursor, at: float) -> float:
         return 0.0 if cursor.onset is None else (at - cursor.onset) * self.rate
@@ -77,7 +88,7 @@ class Reader:
         time = round(self.ticks_since(cursor, note.onset))
         bins = self.codec.note(time, part, note.pitch, note.velocity, known)
         stepped = self._step(cursor, self.model.anything, NO_CHANCE)
-        return self._after(cursor.count, stepped.state, bins, note.onset, sounding)
+        return self._after(cursor, stepped.state, bins, note.onset, sounding)
 
     def ended(self, note: Note) -> None:
         """A note that was read while its key was down has its duration now (seconds)."""
@@ -89,8 +100,7 @@ class Reader:
         step = self._step(cursor, ask, uniform)
         decoded = [f.decode(int(i)) for f, i in zip(self.codec.fields, step.note, strict=True)]
         return Foretold(
-            since=cursor.onset,
-            count=cursor.count,
+            cursor=cursor,
             after=decoded[TIME] / self.rate,
             part=self.codec.parts[decoded[PART]],
             pitch=decoded[PITCH],
@@ -106,10 +116,9 @@ class Reader:
 
         Where that is not when it was foretold, it is read as it is played.
         """
-        since = onset if foretold.since is None else foretold.since
         bins = foretold.bins.copy()
-        bins[TIME] = self.codec.fields[TIME].encode(round((onset - since) * self.rate))
-        return self._after(foretold.count, foretold.state, bins, onset, sounding)
+        bins[TIME] = self.codec.fields[TIME].encode(round(self.ticks_since(foretold.cursor, onset)))
+        return self._after(foretold.cursor, foretold.state, bins, onset, sounding)
 
     def _step(self, cursor: Cursor, ask: Ask, uniform: Floats) -> Step:
         return self.model.step(
@@ -117,17 +126,32 @@ class Reader:
         )
 
     def _after(
-        self, count: int, state: Floats, bins: Ints, onset: float, sounding: Iterable[int]
+        self, cursor: Cursor, state: Floats, bins: Ints, onset: float, sounding: Iterable[int]
     ) -> Cursor:
-        """The cursor after note number `count`. What the memory knew beyond that is forgotten:
-        it was planned, and did not come."""
-        self._memory.forget(count)
+        """The cursor after one more note."""
+        self._go_to(cursor)
+        past = Past(bins, cursor.past)
+        self._line.append(past)
         recall = self._memory.add(bins)
         if recall.match > self.longest:
             recall = (
                 Recall(recall.note, self.longest) if self.longest else self.model.nothing_recalled
             )
-        return Cursor(state, bins, pitches_array(sounding), onset, recall, count + 1)
+        return Cursor(state, bins, pitches_array(sounding), onset, recall, past, cursor.count + 1)
+
+    def _go_to(self, cursor: Cursor) -> None:
+        """Let the memory hold what the cursor has read and nothing else: what was planned may not
+        have come, and what was taken back may have come all the same."""
+        missing: list[Past] = []
+        past, count = cursor.past, cursor.count
+        while past is not None and (count > len(self._line) or self._line[count - 1] is not past):
+            missing.append(past)
+            past, count = past.before, count - 1
+        self._memory.forget(count)
+        del self._line[count:]
+        for past in reversed(missing):
+            self._memory.add(past.note)
+            self._line.append(past)
 
     def _nearest(self, part: Part) -> Part:
         """A voice this model does not know is read as its last, where a lone keyboard belongs."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from live import midi
+from live.codec import PITCH
 from live.hands.config import HandsConfig
 from live.modes.pause import BREATH, pause_after
 from live.notes import MACHINE, PLAYER, HeldNotes, Note, Part
@@ -243,6 +244,23 @@ def test_notes_begun_before_the_hands_knew_that_it_should_stop_are_read(tiny, se
     stage.run(20.0)
     assert 3.0 < stage.machine_onsets()[-1] < 4.5
     assert_has_read_what_sounded(stage)
+
+
+@pytest.mark.parametrize("seed", [2, 3, 5])
+def test_what_it_took_back_and_played_all_the_same_is_what_it_remembers(tiny, seed):
+    # A slow mind: the hands go on with the old plan while a new one is on its way.
+    stage = VirtualStage(tiny, replace(CONTINUE, horizon=4.0), seed)
+    stage.phrase()
+    stage.run(4.0)
+    stage.thinking = lambda: 0.6
+    stage.sets(4.0, temperature=1.2)
+    stage.sets(5.5, temperature=1.1)
+    stage.run(8.0)
+    stage.thinking = lambda: 0.0
+    stage.plays(12.0, 60)
+    stage.run(12.0)
+    remembered = [int(bins[PITCH]) for bins in stage.partner._reader._memory._notes]
+    assert remembered == [note.pitch for note in stage.partner.window]
 
 
 # ---- the same again
