@@ -31,8 +31,8 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
 
     Inputs, for batch B and T notes: heard (B, T, 5), sounding (B, T, 128), before (B, T) as
     position_index, recalled (B, T, 5) and match (B, T) as live.memory gives them, target (B, T, 5)
-    and here (B, T) for the heads, state (B, 2 * layers, units) with h and c of each layer in turn. Outputs: a dict of logits (B, T, bins) by field, and
-    `state`.
+    and here (B, T) for the heads, state (B, 2 * layers, units) with h and c of each layer in turn.
+    Outputs: a dict of logits (B, T, bins) by field, and `state`.
     """
     l2 = keras.regularizers.L2(config.l2) if config.l2 else None
     sizes = codec.sizes
@@ -89,9 +89,9 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
             a = a + layers.Embedding(POSITIONS, config.head, name=f"{name}_given_here")(here)
         agreed = match * 2**f + sum(agrees[g] * 2**g for g in range(f))
         a = a + layers.Embedding(MATCHES * 2**f, config.head, name=f"{name}_agreed")(agreed)
-        a = a + layers.Embedding(
-            (sizes[f] + 1) * MATCHES, config.head, name=f"{name}_recalled"
-        )(trusted[f])
+        a = a + layers.Embedding((sizes[f] + 1) * MATCHES, config.head, name=f"{name}_recalled")(
+            trusted[f]
+        )
         logits[name] = layers.Dense(sizes[f], kernel_regularizer=l2, name=name)(ops.relu(a))
     inputs = {
         "heard": heard,
