@@ -26,6 +26,7 @@ class HandsConfig:
         first that works.
     thru, thru_channel: whether the player's messages are passed through, and to which channel
         (0-15; None leaves them on their own).
+    mute_key: a pitch that is neither passed through nor a touch, but a control; None for none.
     realtime: ask the system for real-time priority (goes on without it if refused).
     spin: how long before a note is due to stop sleeping and watch the clock (seconds).
     late_limit: a note later than this when its turn comes is skipped, not played (seconds).
@@ -45,6 +46,7 @@ class HandsConfig:
     api: str | None = None
     thru: bool = True
     thru_channel: int | None = None
+    mute_key: int | None = None
     realtime: bool = True
     spin: float = 0.0005
     late_limit: float = 0.1

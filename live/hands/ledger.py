@@ -4,7 +4,8 @@ A key is one channel and pitch. The machine and each of the player's inputs may 
 key at once; the synth is told to end it when the last of them lets go, so that neither cuts the
 other. The book is kept in shared memory: if the hands are killed, whoever started them still
 knows what sounds. Entries are made before a note-on is sent and struck out after the note-off
-is, so a fall in between leaves an entry too many, never one too few.
+is, so a fall in between leaves an entry too many, never one too few. The keys ended last are
+remembered too: what was handed to the system a moment before a fall may never have left it.
 
 Everything here is data; sending is the caller's.
 """
@@ -22,7 +23,9 @@ MOST_OWED = 4  # note-offs sent for one key, however often it was struck while h
 _KEYS = midi.CHANNELS * 128
 _OWED = _KEYS
 _PEDALS = 2 * _KEYS
-SIZE = 2 * _KEYS + midi.CHANNELS
+_RECENT = _PEDALS + midi.CHANNELS + 1  # the byte before counts, round and round
+_RECENT_KEYS = 64
+SIZE = _RECENT + 2 * _RECENT_KEYS
 
 
 def shared_book() -> Any:
@@ -71,9 +74,17 @@ class Ledger:
             for _ in range(self._book[_OWED + key]):
                 yield midi.note_off(channel, pitch, velocity)
             self._book[_OWED + key] = 0
+            self._remember(channel, pitch)
         self._book[key] &= ~who & 0xFF
         if who & MACHINE:
             self._machine.pop(key, None)
+
+    def _remember(self, channel: int, pitch: int) -> None:
+        """Among the keys ended last. Stored plus one: 0 is an empty place."""
+        place = self._book[_RECENT - 1]
+        self._book[_RECENT + 2 * place] = channel + 1
+        self._book[_RECENT + 2 * place + 1] = pitch
+        self._book[_RECENT - 1] = (place + 1) % _RECENT_KEYS
 
     def holds(self, channel: int, pitch: int, who: int) -> bool:
         return bool(self._book[channel * 128 + pitch] & who)
@@ -122,6 +133,13 @@ def keys(book: Any, who: int = MACHINE | PLAYER) -> list[tuple[int, int]]:
     """What sounds, read from the shared book: also from another process, also after a fall."""
     held = bytes(book)[:_KEYS]
     return [(key >> 7, key & 0x7F) for key, holders in enumerate(held) if holders & who]
+
+
+def left_sounding(book: Any) -> list[tuple[int, int]]:
+    """What may sound after the hands have fallen: the keys held, and those ended last."""
+    recent = bytes(book)[_RECENT:SIZE]
+    ended = [(c - 1, p) for c, p in zip(recent[::2], recent[1::2], strict=True) if c]
+    return list(dict.fromkeys([*keys(book), *ended]))
 
 
 def pedals(book: Any, who: int = MACHINE | PLAYER) -> list[int]:

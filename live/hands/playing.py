@@ -45,6 +45,7 @@ class Playing:
         self._thru_channel = config.thru_channel
         # The player's keys that went through: where they went, so that the ends follow them.
         self._held: dict[tuple[int, int, int], int] = {}
+        self._down: set[tuple[int, int, int]] = set()  # all of them: source, channel, pitch
         self._on_touch = OnTouch.YIELD
         self._touch = 0
         self._seq = 0
@@ -64,28 +65,36 @@ class Playing:
     def hear(self, source: int, message: bytes, at: float) -> None:
         """One message of the player's (or an echo of ours) has come in at `at` (seconds)."""
         with self._lock:
-            if self._silent:
+            if self._silent or midi.is_damaged(message):
                 return
             kind = message[0] & 0xF0
-            is_on = False
+            is_mute = False
             if kind in (midi.NOTE_ON, midi.NOTE_OFF) and len(message) == 3:
                 is_on = midi.is_note_on(message)
                 if self._is_echo(source, message, is_on, at):
                     self.counts["echoes"] += 1
                     return
-                self._pass_note(source, message, is_on)
+                key = (source, message[0] & 0x0F, message[1])
+                (self._down.add if is_on else self._down.discard)(key)
+                is_mute = message[1] == self._config.mute_key
+                if not is_mute:
+                    self._pass_note(source, message, is_on)
             elif self._thru:
                 self._pass_other(source, message, kind)
             done = self._clock()
-            seq = self._seq = self._seq + 1
-            if is_on and self._on_touch is OnTouch.YIELD:
-                self._touch = seq
-                self._yield()
-            heard = Heard(seq, at, message)
-            self._history.append(heard)
-            self._outbox.put(heard)
-            self.counts["heard"] += 1
+            self._forward(message, at, yields=not is_mute and midi.takes_floor(message))
             self.thru_time.add(done - at, done)
+
+    def _forward(self, message: bytes, at: float, yields: bool) -> None:
+        """To the mind; yields: after the machine has given up the floor, if it is to."""
+        self._seq += 1
+        if yields and self._on_touch is OnTouch.YIELD:
+            self._touch = self._seq
+            self._yield()
+        heard = Heard(self._seq, at, message)
+        self._history.append(heard)
+        self._outbox.put(heard)
+        self.counts["heard"] += 1
 
     def _is_echo(self, source: int, message: bytes, is_on: bool, at: float) -> bool:
         # The end of a key that the player holds is the player's: taking it for ours would leave
@@ -232,6 +241,9 @@ class Playing:
         with self._lock:
             now = self._clock()
             self._end_everything()
+            # The mind hears it as the player's own wish for silence, and plans nothing on.
+            quiet = midi.control_change(0, midi.ALL_NOTES_OFF, 0)
+            self._forward(quiet, now, yields=True)
             if now - self._last_panic <= PANIC_AGAIN:
                 self._send_all(books.all_notes_off())
                 self._ledger.clear()
@@ -255,6 +267,10 @@ class Playing:
         with self._lock:
             self._end(books.player(source))
             self._held = {key: c for key, c in self._held.items() if key[0] != source}
+            lost = [key for key in self._down if key[0] == source]
+            self._down.difference_update(lost)
+            for _, channel, pitch in lost:  # or the mind would wait for them for ever
+                self._forward(midi.note_off(channel, pitch), self._clock(), yields=False)
 
     def output_lost(self) -> None:
         """The output is gone: what was planned for it is dropped, the book is kept."""

@@ -28,8 +28,8 @@ _APIS = {
 }
 _NO_VIRTUAL_PORTS = ("WINDOWS_MM",)
 # Seconds for the last messages to leave (JACK sends with the next period), and for JACK's thread
-# to notice that a port is closed. Both matter beyond politeness: RtMidi crashes if it is closed
-# with messages in hand, or deleted in the middle of a period.
+# to notice that a port is connected or closed. RtMidi crashes if it is closed with messages in
+# hand, or deleted in the middle of a period.
 _FLUSH = 0.03
 _SETTLE = 0.02
 
@@ -160,6 +160,7 @@ class _RtPort:
             if name not in names:
                 raise PortError(f"{kind} {name!r} has gone: plug it in again, or choose another")
             self._rt.open_port(names.index(name), f"{CLIENT} {kind}")
+            time.sleep(_SETTLE)
         except (OSError, NotImplementedError) as error:
             reason = " ".join(str(error).split())
             raise PortError(

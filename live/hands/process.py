@@ -23,7 +23,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from live.hands.config import LOOPBACK, HandsConfig
-from live.hands.ledger import Ledger, keys
+from live.hands.ledger import Ledger, left_sounding
 from live.hands.link import MindLink
 from live.hands.names import PortError
 from live.hands.playing import Playing
@@ -69,7 +69,7 @@ class _Hands:
         self._config = config
         self._control = control
         self._loopback = loopback
-        self._left = [] if book is None else keys(book)
+        self._left = [] if book is None else left_sounding(book)
         self._ledger = Ledger(book)
         self._problems: deque[str] = deque(maxlen=64)
         self._stopping = threading.Event()
@@ -154,6 +154,7 @@ class _Hands:
         self._ports.open()
         if self._left:
             self._playing.end_everything()
+            self._playing.end_keys(self._left)
         self._schedule = threading.Thread(target=self._play_on_time, name="schedule", daemon=True)
         self._schedule.start()
         self._link.start()
@@ -236,6 +237,7 @@ class _Hands:
             self._link.close()
         if self._ports is not None:
             self._ports.close(self._playing.finish)
+            self._ledger.clear()  # it has all left
         if self._schedule is not None:
             self._schedule.join(1.0)
         self._tell_problems()

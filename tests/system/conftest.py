@@ -55,12 +55,14 @@ def jack(tmp_path_factory):
         "JACK_NO_AUDIO_RESERVATION": "1",
         "MIDO_BACKEND": "mido.backends.rtmidi/UNIX_JACK",
     }
+    # A long period: at an overrun JACK loses messages, and these tests are not about speed.
     log = tmp_path_factory.mktemp("jack") / "jackd.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            ["jackd", "-n", name, *_realtime(), "-S", "-d", "dummy", "-r", "48000", "-p", "64"],
+            ["jackd", "-n", name, *_realtime(), "-S", "-d", "dummy", "-r", "48000", "-p", "512"],
             stdout=output,
             stderr=subprocess.STDOUT,
+            preexec_fn=_end_with_us,
         )
     try:
 
@@ -70,6 +72,8 @@ def jack(tmp_path_factory):
             return subprocess.run(["jack_lsp"], capture_output=True, timeout=20).returncode == 0
 
         wait_until(answers, "the JACK server")
+        time.sleep(0.2)
+        answers()  # not another server of that name
         yield name
     finally:
         server.terminate()
@@ -101,6 +105,14 @@ def _slot():
     return pytest.fail("four test runs have a JACK server each on this machine: wait for one")
 
 
+def _end_with_us():
+    """In the server: end when the test process does, however it ends."""
+    import ctypes
+    import signal
+
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
 def _realtime():
     """Real-time threads where they may be had: without them MIDI is lost at overruns."""
     try:
@@ -126,6 +138,8 @@ class Peer:
     def plug_synth(self):
         import rtmidi
 
+        if self._in is not None:
+            return
         self._in = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=our_own(self.name))
         self._in.ignore_types(False, False, False)
         self._in.set_callback(self._receive)
@@ -134,6 +148,8 @@ class Peer:
     def plug_keyboard(self):
         import rtmidi
 
+        if self._out is not None:
+            return
         self._out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=our_own(self.name))
         self._out.open_virtual_port(self.keyboard_name)
 
@@ -187,19 +203,34 @@ class Peer:
         self.unplug_synth()
         self.unplug_keyboard()
 
+    def fresh(self):
+        """As new: all plugged in, nothing received."""
+        self.plug_synth()
+        self.plug_keyboard()
+        self.received.clear()
+        return self
+
+
+@pytest.fixture(scope="session")
+def peers(jack):
+    """The Peers so far, by name. They stay plugged in from test to test: libjack may crash when
+    ports come and go while other clients do (JackClient::HandleLatencyCallback)."""
+    peers = {}
+    yield peers
+    for peer in peers.values():
+        peer.unplug()
+
 
 @pytest.fixture
-def plug(jack):
-    """Plug in a Peer by name; all are unplugged at the end."""
-    peers = []
+def plug(peers):
+    """Plug in a Peer by name."""
 
     def plug(name="Peer"):
-        peers.append(Peer(name))
-        return peers[-1]
+        if name not in peers:
+            peers[name] = Peer(name)
+        return peers[name].fresh()
 
-    yield plug
-    for peer in peers:
-        peer.unplug()
+    return plug
 
 
 @pytest.fixture
@@ -286,6 +317,7 @@ def hands(request):
     def start(**settings):
         loopback = settings.pop("loopback", None)
         defaults = {"epoch": time.perf_counter(), "client": our_own("Antiphon")}
+        defaults |= {"late_limit": 10.0}  # a slow machine is no reason to skip a note here
         if loopback is None:
             defaults |= {"input": "peer keyboard", "output": "peer synth"}
         wait = settings.pop("wait", True)

@@ -83,6 +83,20 @@ def test_the_shared_book_outlives_its_ledger():
     assert books.keys(book) == []
 
 
+def test_after_a_fall_the_keys_ended_last_are_ended_once_more():
+    book = books.shared_book()
+    ledger = Ledger(book)
+    for pitch in range(100):
+        ledger.begin(2, pitch, US)
+        assert len(list(ledger.end(2, pitch, US))) == 1
+    ledger.begin(0, 0, US)
+    left = books.left_sounding(book)
+    assert left[0] == (0, 0)
+    assert set(left[1:]) == {(2, pitch) for pitch in range(36, 100)}
+    ledger.clear()
+    assert books.left_sounding(book) == []
+
+
 def test_panic_covers_every_channel_pedal_first():
     messages = list(books.all_notes_off())
     assert messages[:3] == [b"\xb0\x40\x00", b"\xb0\x7b\x00", b"\xb0\x78\x00"]
