@@ -43,6 +43,20 @@ def is_control(message: bytes, control: int) -> bool:
     return len(message) == 3 and message[0] & 0xF0 == CONTROL_CHANGE and message[1] == control
 
 
+def takes_floor(message: bytes) -> bool:
+    """The player begins a note, or wants silence (CC 120, CC 123)."""
+    return (
+        is_note_on(message)
+        or is_control(message, ALL_NOTES_OFF)
+        or is_control(message, ALL_SOUND_OFF)
+    )
+
+
+def is_damaged(message: bytes) -> bool:
+    """Empty, or a channel message with a data byte out of range."""
+    return not message or (has_channel(message) and max(message[1:], default=0) > 0x7F)
+
+
 def channel_of(message: bytes) -> int:
     """The channel (0-15) of a channel message."""
     return message[0] & 0x0F

@@ -86,7 +86,7 @@ class Partner:
         if max(message[1:3], default=0) > 127:
             return self._decide(at)  # damaged
         # The hands yield to every key, the one that gives the floor not excepted.
-        plan = self._yield(at) if midi.is_note_on(message) else None
+        plan = self._yield(at) if midi.takes_floor(message) else None
         down = self._held.keys
         if not self._is_hold(message, at):
             self._held.hear(message, at)

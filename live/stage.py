@@ -24,7 +24,7 @@ from live.hands.process import run_hands
 from live.mind import MindConfig, run_mind
 from live.notes import MACHINE, Note, Part
 from live.plan import Heard, Plan
-from live.settings import Settings
+from live.settings import Settings, parse_hold
 from live.take.entries import Entry, Header, ModelName, Restart, Take
 from live.take.entries import Settings as Changed
 from live.take.journal import TakeWriter
@@ -54,6 +54,12 @@ class StageConfig:
     take: Path | None = None
 
 
+def _mute_key(settings: Settings) -> int | None:
+    """The key that gives the machine the floor is a control: it is not to sound."""
+    hold = parse_hold(settings.hold)
+    return hold[1] if hold is not None and hold[0] == "key" else None
+
+
 @dataclass
 class _Child:
     """One process, the wire to it, and when it fell before."""
@@ -80,7 +86,13 @@ class Stage:
         self.epoch = time.perf_counter()
         authkey = os.urandom(16)
         self._config = replace(
-            config, hands=replace(config.hands, epoch=self.epoch, authkey=authkey)
+            config,
+            hands=replace(
+                config.hands,
+                epoch=self.epoch,
+                authkey=authkey,
+                mute_key=_mute_key(config.settings),
+            ),
         )
         self._report = report
         self._loopback = loopback

@@ -149,7 +149,7 @@ def machine_notes(take: Take) -> list[PlayedNote]:
                         end_by(key, now)
                     sounding[key] = len(notes)
                     notes.append(_begun(found, now))
-            elif midi.is_note_on(entry.message) and on_touch is OnTouch.YIELD:
+            elif midi.takes_floor(entry.message) and on_touch is OnTouch.YIELD:
                 for key in list(sounding):
                     end_by(key, entry.at)
     length = take.length
