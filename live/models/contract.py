@@ -106,7 +106,7 @@ class Contract:
         size = 1
         for n in state:
             size *= n
-        if not 0 < size <= LARGEST_STATE or min(state) < 1 or not 0 < rate < 100:
+        if not state or not 0 < size <= LARGEST_STATE or min(state) < 1 or not 0 < rate < 100:
             raise ModelError("the sizes it gives for itself make no sense: export it again")
         return cls(codec, state, rate, kind, version, origin)
 
@@ -147,26 +147,37 @@ def _open(path: Path) -> Opened:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
     try:
-        # From bytes, so that a graph cannot name other files to be read.
-        session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        # From bytes, so that a graph cannot name other files to be read; without the fallback,
+        # which would print what went wrong and try the same again.
+        session = ort.InferenceSession(
+            data, options, providers=["CPUExecutionProvider"], enable_fallback=0
+        )
+        # Read here, because a damaged name is no text and raises too.
+        described = session.get_modelmeta().custom_metadata_map.get(KEY)
+        given = [
+            {node.name: (node.type, tuple(node.shape)) for node in nodes}
+            for nodes in (session.get_inputs(), session.get_outputs())
+        ]
     except Exception as error:  # onnxruntime has an exception of its own for every fault
         raise ModelError(
             "not a model that onnxruntime can load (damaged, cut short, or something else): "
             "fetch or export it again"
         ) from error
-    described = session.get_modelmeta().custom_metadata_map.get(KEY)
     if described is None:
         raise ModelError(
             "an ONNX file but not one of Antiphon's: make one by antiphon-train export"
         )
     contract = Contract.from_json(described)
-    _compare("input", contract.inputs, session.get_inputs())
-    _compare("output", contract.outputs, session.get_outputs())
+    _compare("input", contract.inputs, given[0])
+    _compare("output", contract.outputs, given[1])
     return Opened(path, contract, session, hashlib.sha256(data).hexdigest(), size)
 
 
-def _compare(what: str, wanted: Mapping[str, tuple[str, tuple[int, ...]]], given: Any) -> None:
-    found = {node.name: (node.type, tuple(node.shape)) for node in given}
+def _compare(
+    what: str,
+    wanted: Mapping[str, tuple[str, tuple[int, ...]]],
+    found: Mapping[str, tuple[str, tuple[int, ...]]],
+) -> None:
     for name, kind_and_shape in wanted.items():
         if name not in found:
             raise ModelError(f"its graph has no {what} {name!r}: export it again")
