@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from live.codec import DURATION, PITCH, PITCHES, TIME, UNKNOWN, Codec
-from live.memory import Matcher
+from live.memory import ORDERS
 from live.notes import PLAYER
 from training.config import AugmentConfig
 from training.midi_file import Piece
@@ -111,11 +111,33 @@ def code(
     return Coded(*(a.astype(np.int32) for a in arrays))
 
 
+def longest_matches(pitches: npt.ArrayLike) -> tuple[Ints, Ints]:
+    """live.memory.Matcher over a whole piece at once: for each note the note that followed the
+    longest match ending there (-1 for none), and how long it was (see live.memory.Recall)."""
+    pitches = np.asarray(pitches, np.uint64)
+    count = len(pitches)
+    found, match = np.full(count, -1, np.int32), np.zeros(count, np.int32)
+    for index in range(len(ORDERS) - 1, -1, -1):  # the longer ones last, over the shorter
+        order = ORDERS[index]
+        if count < order:
+            continue
+        keys = pitches[: count - order + 1]
+        for offset in range(1, order):
+            keys = keys * np.uint64(PITCHES) + pitches[offset : count - order + 1 + offset]
+            if offset % 6 == 0:  # before 64 bits overflow, number the keys anew
+                keys = np.unique(keys, return_inverse=True)[1].astype(np.uint64)
+        inside = np.argsort(keys, kind="stable")
+        again = np.flatnonzero(keys[inside[1:]] == keys[inside[:-1]])
+        here = inside[again + 1] + order - 1
+        found[here] = inside[again] + order
+        match[here] = len(ORDERS) - index
+    return found, match
+
+
 def _recall(bins: Ints, heard: Ints, until: Ints, codec: Codec) -> tuple[Ints, Ints]:
     """What the memory recalls before each note; a player's note's length once it has ended."""
-    matcher = Matcher()
-    found = np.array([(-1, 0), *(matcher.add(int(p)) for p in bins[:-1, PITCH])], np.int32)
-    index, match = found[:, 0], found[:, 1]
+    found, matched = longest_matches(bins[:-1, PITCH])
+    index, match = np.concatenate(([-1], found)), np.concatenate(([0], matched))
     recalled = heard[index]
     over = until[index] < np.arange(len(bins))
     recalled[over, DURATION] = bins[index[over], DURATION]

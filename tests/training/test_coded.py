@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from live.codec import DURATION, PART, PITCH, TIME, VELOCITY
+from live.memory import Matcher
 from live.models.note_model import NoteModel
 from live.notes import MACHINE, PLAYER, Note
 from live.reader import Reader
-from training.coded import FREE_BEATS_PER_SECOND, augment, code
+from training.coded import FREE_BEATS_PER_SECOND, augment, code, longest_matches
 from training.config import Config
 from training.evaluate import step_through
 from training.midi_file import Piece, read_piece
@@ -141,6 +142,16 @@ def test_patterns_are_drawn_by_their_weights(piece: Piece) -> None:
 
 
 # ---- what it learned from is what it hears on stage
+
+
+@pytest.mark.parametrize("keys", [1, 2, 5, 128])
+@pytest.mark.parametrize("count", [0, 1, 2, 15, 16, 17, 400])
+def test_a_whole_piece_recalls_what_its_notes_one_by_one_do(keys: int, count: int) -> None:
+    pitches = np.random.default_rng(count).integers(128 - keys, 128, count)
+    matcher = Matcher()
+    one_by_one = [matcher.add(int(pitch)) for pitch in pitches]
+    found, match = longest_matches(pitches)
+    assert list(zip(found, match, strict=True)) == one_by_one
 
 
 @DIRECTIONS
