@@ -1,13 +1,22 @@
-"""Pieces -> batches: rows of a batch are streams of pieces, cut into stretches of equal length."""
+"""Pieces -> batches: rows of a batch are streams of pieces, cut into stretches of equal length.
 
-import keras
+There is no Keras here: other processes ready the next passes while one trains.
+"""
+
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
+
 import numpy as np
 
-from live.codec import NAMES, PITCHES, Codec
-from training.coded import Coded, augment, code
-from training.config import AugmentConfig
+from live.codec import PITCHES, Codec
+from training.coded import Coded, augment, code, position_index
+from training.config import Config
 from training.midi_file import Piece
-from training.network import position_index
 from training.roles import both_directions
 
 Arrays = dict[str, np.ndarray]
@@ -32,7 +41,7 @@ def streams(pieces: list[Coded], codec: Codec, batch: int, steps: int) -> Arrays
     """Lay pieces end to end in `batch` rows, each padded to whole stretches of `steps` notes.
 
     The arrays have shape (batch, stretches * steps, ...); weight is 0 on the padding; keep is
-    (batch, stretches), 0 where a piece begins.
+    (batch, stretches), 0 where a piece begins; sounding has its 128 pitches in 16 bytes.
     """
     rows: list[list[Coded]] = [[] for _ in range(batch)]
     lengths = np.zeros(batch, dtype=np.int64)
@@ -44,7 +53,7 @@ def streams(pieces: list[Coded], codec: Codec, batch: int, steps: int) -> Arrays
     total = stretches * steps
     whole: Arrays = {
         "heard": np.broadcast_to(codec.nothing, (batch, total, 5)).astype(np.int16),
-        "sounding": np.zeros((batch, total, PITCHES), np.uint8),
+        "sounding": np.zeros((batch, total, PITCHES // 8), np.uint8),
         "before": np.zeros((batch, total), np.int16),
         "target": np.zeros((batch, total, 5), np.int16),
         "here": np.zeros((batch, total), np.int16),
@@ -57,6 +66,7 @@ def streams(pieces: list[Coded], codec: Codec, batch: int, steps: int) -> Arrays
         at = 0
         for piece in its:
             arrays = inputs_of(piece, codec)
+            arrays["sounding"] = np.packbits(arrays["sounding"], axis=-1)
             for name, array in arrays.items():
                 whole[name][row, at : at + len(piece)] = array
             whole["weight"][row, at : at + len(piece)] = 1
@@ -66,32 +76,53 @@ def streams(pieces: list[Coded], codec: Codec, batch: int, steps: int) -> Arrays
     return whole
 
 
-class Stretches(keras.utils.PyDataset):
-    """Batches for fit: (inputs, targets by field, weights by field), in order."""
-
-    def __init__(self, arrays: Arrays, steps: int) -> None:
-        super().__init__()
-        self.arrays, self.steps = arrays, steps
-
-    def __len__(self) -> int:
-        return int(self.arrays["keep"].shape[1])
-
-    def __getitem__(self, index: int) -> tuple[Arrays, Arrays, Arrays]:
-        cut = slice(index * self.steps, (index + 1) * self.steps)
-        names = ("heard", "before", "target", "here", "recalled", "match")
-        x = {name: self.arrays[name][:, cut].astype(np.int32) for name in names}
-        x["sounding"] = self.arrays["sounding"][:, cut].astype(np.float32)
-        x["keep"] = self.arrays["keep"][:, index : index + 1]
-        weight = self.arrays["weight"][:, cut]
-        y = {name: x["target"][..., f] for f, name in enumerate(NAMES)}
-        return x, y, dict.fromkeys(NAMES, weight)
+def training_pass(pieces: list[Piece], config: Config, number: int) -> Arrays:
+    """Every piece once, in a new order, each in a new reading; the number decides both."""
+    rng = np.random.default_rng((config.seed, number))
+    order = rng.permutation(len(pieces))
+    coded = [augment(pieces[i], config.codec, config.augment, rng) for i in order]
+    return streams(coded, config.codec, config.fit.batch, config.fit.steps)
 
 
-def training_pass(
-    pieces: list[Piece], codec: Codec, config: AugmentConfig, rng: np.random.Generator
-) -> list[Coded]:
-    """Every piece once, in a new order, each in a new reading."""
-    return [augment(pieces[i], codec, config, rng) for i in rng.permutation(len(pieces))]
+@contextmanager
+def training_passes(
+    pieces: list[Piece], config: Config, first: int, last: int, workers: int = 0
+) -> Iterator[Callable[[], Arrays]]:
+    """A function that gives pass `first` and, at each further call, the next, before `last`.
+
+    workers: processes that ready so many of them ahead; what they give does not depend on them.
+    """
+    if not workers:
+        numbers = iter(range(first, last))
+        yield lambda: training_pass(pieces, config, next(numbers))
+        return
+    # Not forked: what computes has threads of its own, which do not survive that.
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _take_in, (pieces, config))
+    waiting: deque[Future[Arrays]] = deque()
+    numbers = iter(range(first, last))
+
+    def following() -> Arrays:
+        while len(waiting) <= workers and (number := next(numbers, None)) is not None:
+            waiting.append(pool.submit(_ready, number))
+        return waiting.popleft().result()
+
+    try:
+        yield following
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+_pass: Callable[[int], Arrays]  # in a process that readies passes
+
+
+def _take_in(pieces: list[Piece], config: Config) -> None:
+    global _pass
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    _pass = partial(training_pass, pieces, config)
+
+
+def _ready(number: int) -> Arrays:
+    return _pass(number)
 
 
 def fixed(pieces: list[Piece], codec: Codec) -> list[Coded]:

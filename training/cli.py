@@ -38,6 +38,13 @@ def _whole(text: str) -> int:
     return number
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is less than 0")
+    return number
+
+
 def _positive(text: str) -> float:
     number = float(text)
     if not 0 < number < float("inf"):
@@ -84,6 +91,10 @@ def parser() -> argparse.ArgumentParser:
 
     fit = _with_run(subs, "fit", "train a model, or go on training it")
     fit.add_argument("--backend", choices=BACKENDS, default="jax", help="of Keras [%(default)s]")
+    fit.add_argument(
+        "--workers", type=_count, metavar="N", default=1,
+        help="processes that ready the next passes meanwhile, 0 for none [%(default)s]",
+    )  # fmt: skip
     fit.set_defaults(run=commands.fit)
 
     baselines = _with_run(subs, "baselines", "count what the model has to beat")

@@ -15,6 +15,15 @@ from training.roles import Roles, draw_roles
 Ints = npt.NDArray[np.int32]
 
 FREE_BEATS_PER_SECOND = 2.0  # with no beat kept, a second counts as two: 120 to the minute
+POSITION_STEP = 2  # ticks: finer than any grid the pieces lie on
+POSITIONS = 98  # the last means "unknown"
+
+
+def position_index(ticks: npt.ArrayLike) -> npt.NDArray[np.int32]:
+    """The embedding row for positions in the bar, in ticks; negative ones are unknown."""
+    ticks = np.asarray(ticks)
+    known = np.minimum((ticks + POSITION_STEP // 2) // POSITION_STEP, POSITIONS - 2)
+    return np.where(ticks < 0, POSITIONS - 1, known).astype(np.int32)
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def fit(given: argparse.Namespace) -> int:
     from training.fit import fit as train
 
     try:
-        best = train(config, corpus, run.folder, say=_say)
+        best = train(config, corpus, run.folder, say=_say, workers=given.workers)
     except KeyboardInterrupt:
         _say(f"stopped after pass {passes_done(run)}; the same command goes on from there")
         return 130

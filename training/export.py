@@ -17,8 +17,9 @@ from live.errors import UserError
 from live.memory import MATCHES, Recall
 from live.models.contract import Contract
 from training import graphs
+from training.coded import POSITION_STEP, POSITIONS, position_index
 from training.config import ModelConfig
-from training.network import POSITION_STEP, POSITIONS, build_core
+from training.network import build_core
 
 OPSET = 17
 NEVER = np.float32(-1e9)  # added to the logits of what is not allowed
@@ -176,7 +177,6 @@ def check_parity(core: Any, path: Path, steps: int = 200, seed: int = 0) -> floa
     Returns the largest difference of a log-probability. Raises ExportError above TOLERANCE.
     """
     from live.models.note_model import Ask, NoteModel
-    from training.network import position_index
 
     model = NoteModel.open(path)
     codec = model.codec

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import keras
 import numpy as np
 
 from live.codec import NAMES
-from training.batches import Stretches, fixed, streams, training_pass
+from training.batches import Arrays, fixed, streams, training_passes
 from training.config import Config
 from training.corpus import Corpus
 from training.network import Carried, build_core
@@ -31,6 +32,27 @@ class Progress:
     bits: float
     best: float
     waited: int
+
+
+class Stretches(keras.utils.PyDataset):
+    """Batches for fit: (inputs, targets by field, weights by field), in order."""
+
+    def __init__(self, arrays: Arrays, steps: int) -> None:
+        super().__init__()
+        self.arrays, self.steps = arrays, steps
+
+    def __len__(self) -> int:
+        return int(self.arrays["keep"].shape[1])
+
+    def __getitem__(self, index: int) -> tuple[Arrays, Arrays, Arrays]:
+        cut = slice(index * self.steps, (index + 1) * self.steps)
+        names = ("heard", "before", "target", "here", "recalled", "match")
+        x = {name: self.arrays[name][:, cut].astype(np.int32) for name in names}
+        x["sounding"] = np.unpackbits(self.arrays["sounding"][:, cut], axis=-1).astype(np.float32)
+        x["keep"] = self.arrays["keep"][:, index : index + 1]
+        weight = self.arrays["weight"][:, cut]
+        y = {name: x["target"][..., f] for f, name in enumerate(NAMES)}
+        return x, y, dict.fromkeys(NAMES, weight)
 
 
 def rate_at(config: Config, updates_a_pass: int) -> keras.optimizers.schedules.LearningRateSchedule:
@@ -96,10 +118,12 @@ def fit(
     say: Callable[[str], None] = print,
     verbose: int = 0,
     until: int | None = None,
+    workers: int = 0,
 ) -> Path:
     """Train in `folder`, from its checkpoint if it has one; return the best weights' path.
 
     verbose as in Keras's fit. until: stop after that many passes all the same (to go on later).
+    workers: processes that ready the next passes meanwhile.
     """
     folder.mkdir(parents=True, exist_ok=True)
     train, valid = corpus.split("train"), corpus.split("valid")
@@ -112,39 +136,43 @@ def fit(
         progress = restore(path, model)
         say(f"going on after pass {progress.done}, {progress.best:.3f} bits a note so far")
     checked = Stretches(streams(fixed(valid, config.codec), config.codec, batch, steps), steps)
-    board = keras.callbacks.TensorBoard(str(folder / TENSORBOARD), write_graph=False)
+    # Keras writes TensorBoard's files through TensorFlow: a machine that only trains may lack it.
+    boards = (
+        [keras.callbacks.TensorBoard(str(folder / TENSORBOARD), write_graph=False)]
+        if find_spec("tensorflow")
+        else []
+    )
     last = min(config.fit.passes, until or config.fit.passes)
-    while progress.done < last and progress.waited <= config.fit.patience:
-        began = time.monotonic()
-        rng = np.random.default_rng((config.seed, progress.done))
-        coded = training_pass(train, config.codec, config.augment, rng)
-        history = model.fit(
-            Stretches(streams(coded, config.codec, batch, steps), steps),
-            validation_data=checked,
-            initial_epoch=progress.done,
-            epochs=progress.done + 1,
-            shuffle=False,
-            verbose=verbose,
-            callbacks=[board],
-        ).history
-        bits = bits_of(history)
-        better = bits < progress.best
-        if better:
-            model.core.save_weights(best)
-        progress = Progress(
-            progress.done + 1,
-            bits,
-            min(bits, progress.best),
-            0 if better else progress.waited + 1,
-        )
-        took = time.monotonic() - began
-        _log(folder / LOG, progress, history, took)
-        save(path, model, progress)
-        left = (last - progress.done) * took / 60
-        say(
-            f"pass {progress.done}/{last}: {bits_of(history, ''):.3f} bits a note in training, "
-            f"{bits:.3f} in validation{' (best)' if better else ''}; about {left:.0f} min left"
-        )
+    with training_passes(train, config, progress.done, last, workers) as following:
+        while progress.done < last and progress.waited <= config.fit.patience:
+            began = time.monotonic()
+            history = model.fit(
+                Stretches(following(), steps),
+                validation_data=checked,
+                initial_epoch=progress.done,
+                epochs=progress.done + 1,
+                shuffle=False,
+                verbose=verbose,
+                callbacks=boards,
+            ).history
+            bits = bits_of(history)
+            better = bits < progress.best
+            if better:
+                model.core.save_weights(best)
+            progress = Progress(
+                progress.done + 1,
+                bits,
+                min(bits, progress.best),
+                0 if better else progress.waited + 1,
+            )
+            took = time.monotonic() - began
+            _log(folder / LOG, progress, history, took)
+            save(path, model, progress)
+            left = (last - progress.done) * took / 60
+            say(
+                f"pass {progress.done}/{last}: {bits_of(history, ''):.3f} bits a note in training, "
+                f"{bits:.3f} in validation{' (best)' if better else ''}; about {left:.0f} min left"
+            )
     return best
 
 

@@ -7,23 +7,12 @@ The chain of heads is the usual factoring of a joint distribution over the field
 from typing import Any
 
 import keras
-import numpy as np
-import numpy.typing as npt
 from keras import layers, ops
 
 from live.codec import NAMES, PITCHES, Codec
 from live.memory import MATCHES
+from training.coded import POSITIONS
 from training.config import ModelConfig
-
-POSITION_STEP = 2  # ticks: finer than any grid the pieces lie on
-POSITIONS = 98  # the last means "unknown"
-
-
-def position_index(ticks: npt.ArrayLike) -> npt.NDArray[np.int32]:
-    """The embedding row for positions in the bar, in ticks; negative ones are unknown."""
-    ticks = np.asarray(ticks)
-    known = np.minimum((ticks + POSITION_STEP // 2) // POSITION_STEP, POSITIONS - 2)
-    return np.where(ticks < 0, POSITIONS - 1, known).astype(np.int32)
 
 
 def build_core(codec: Codec, config: ModelConfig) -> keras.Model:

@@ -1,4 +1,7 @@
-"""Training stops and goes on anywhere with the same result. (On JAX, in a process of its own.)"""
+"""Training stops and goes on anywhere with the same result, whoever readies its passes.
+
+(On JAX, in a process of its own.)
+"""
 
 import os
 import subprocess
@@ -24,7 +27,7 @@ config, folder = read_config(sys.argv[1]), Path(sys.argv[2])
 corpus = load_corpus(folder / "corpus.npz")
 fit(config, corpus, folder / "whole")
 fit(config, corpus, folder / "stopped", until=1)
-fit(config, corpus, folder / "stopped")
+fit(config, corpus, folder / "stopped", workers=1)
 """
 
 

@@ -12,10 +12,11 @@ import pytest
 from live.codec import NAMES
 from live.models.note_model import NoteModel
 from training import card, export, graphs, shipping
-from training.batches import Stretches, fixed, inputs_of, streams
+from training.batches import fixed, inputs_of, streams
 from training.config import Config
 from training.corpus import Corpus, prepare
 from training.evaluate import evaluate, readings, score_all, step_through
+from training.fit import Stretches
 from training.network import Carried, build_core
 from training.runs import Run
 
