@@ -22,6 +22,8 @@ TIME, PART, PITCH, VELOCITY, DURATION = range(5)
 NAMES = ("time", "part", "pitch", "velocity", "duration")
 PITCHES = 128
 UNKNOWN = -1  # a position in the bar that nobody keeps
+POSITIONS = 98  # rows for a position in the bar: eight beats, and the last for an unknown one
+POSITIONS_A_BEAT = 12  # finer than any grid that written music lies on
 
 Ints = npt.NDArray[np.int32]
 
@@ -115,6 +117,19 @@ class Codec:
     @property
     def voices(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part.voice for part in self.parts))
+
+    def rows(self, positions: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """The row a model looks up for each position in the bar, in ticks; UNKNOWN has its own."""
+        step = max(1, self.ticks_per_beat // POSITIONS_A_BEAT)
+        ticks = np.asarray(positions, np.int64)
+        known = np.minimum((ticks + step // 2) // step, POSITIONS - 2)
+        return np.where(ticks < 0, POSITIONS - 1, known)
+
+    def rows_after(self, position: int, bar: int) -> npt.NDArray[np.int64]:
+        """The rows after each bin of time, from a position in a bar of so many ticks."""
+        if position < 0:
+            return self.rows(np.full(len(self.fields[TIME]), UNKNOWN))
+        return self.rows((position + self.fields[TIME].values) % bar)
 
     @property
     def nothing(self) -> Ints:

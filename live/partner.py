@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from live import midi
-from live.models.note_model import Ask, NoteModel, ask
+from live.models.note_model import Ask, Chance, NoteModel, ask
 from live.modes import MODES, Scene, Turn
 from live.notes import MACHINE, PLAYER, HeldNotes, Note, NoteWindow, Part
 from live.plan import Heard, Plan, PlannedNote, Sounded
@@ -53,7 +53,7 @@ class Partner:
         start: int = 0,
     ) -> None:
         """window: notes to begin from; start: how often it has been started anew before."""
-        self._rng = np.random.default_rng((seed, start))
+        self._chance = Chance(np.random.default_rng((seed, start)), model.codec)
         self._held = HeldNotes()
         self._window = NoteWindow()
         self._phrase: list[Note] = []
@@ -351,7 +351,7 @@ class Partner:
             latest = soonest + max(0.0, min(within, (self._turn.end - soonest) / 2))
             waited = self._reader.ticks_since(cursor, soonest)
             asked = self._constraints(waited, waited + (latest - soonest) / tick)
-        foretold = self._reader.foretell(cursor, asked, self._rng.random(5, dtype=np.float32))
+        foretold = self._reader.foretell(cursor, asked, self._chance.draw())
         # Bounded here too: the bins of long times are wide, and not every model keeps to them.
         return foretold, min(latest, max(soonest, last + foretold.after))
 

@@ -41,7 +41,7 @@ class Cursor:
 @dataclass(frozen=True)
 class Foretold:
     """A sampled note. cursor: what it comes after; after: seconds since then; duration in
-    seconds."""
+    seconds; logits: what the model gave each bin of each field."""
 
     cursor: Cursor
     after: float
@@ -50,7 +50,7 @@ class Foretold:
     velocity: int
     duration: float
     bins: Ints
-    log_probability: Floats
+    logits: Floats
     state: Floats
 
 
@@ -87,7 +87,7 @@ class Reader:
         known = None if part.side == PLAYER or note.duration is None else note.duration * self.rate
         time = round(self.ticks_since(cursor, note.onset))
         bins = self.codec.note(time, part, note.pitch, note.velocity, known)
-        stepped = self._step(cursor, self.model.anything, NO_CHANCE)
+        stepped = self._step(cursor, self.model.anything, self.model.no_chance)
         return self._after(cursor, stepped.state, bins, note.onset, sounding)
 
     def ended(self, note: Note) -> None:
@@ -95,9 +95,9 @@ class Reader:
         ticks = (note.duration or 0.0) * self.rate
         self._memory.ended(note.pitch, int(self.codec.fields[DURATION].encode(ticks)))
 
-    def foretell(self, cursor: Cursor, ask: Ask, uniform: Floats) -> Foretold:
+    def foretell(self, cursor: Cursor, ask: Ask, chance: Floats) -> Foretold:
         """The note after the cursor, sampled under constraints."""
-        step = self._step(cursor, ask, uniform)
+        step = self._step(cursor, ask, chance)
         decoded = [f.decode(int(i)) for f, i in zip(self.codec.fields, step.note, strict=True)]
         return Foretold(
             cursor=cursor,
@@ -107,7 +107,7 @@ class Reader:
             velocity=decoded[VELOCITY],
             duration=max(1, decoded[DURATION]) / self.rate,
             bins=step.note,
-            log_probability=step.log_probability,
+            logits=step.logits,
             state=step.state,
         )
 
@@ -120,9 +120,9 @@ class Reader:
         bins[TIME] = self.codec.fields[TIME].encode(round(self.ticks_since(foretold.cursor, onset)))
         return self._after(foretold.cursor, foretold.state, bins, onset, sounding)
 
-    def _step(self, cursor: Cursor, ask: Ask, uniform: Floats) -> Step:
+    def _step(self, cursor: Cursor, ask: Ask, chance: Floats) -> Step:
         return self.model.step(
-            cursor.state, cursor.heard, cursor.sounding, ask, uniform, recall=cursor.recall
+            cursor.state, cursor.heard, cursor.sounding, ask, chance, recall=cursor.recall
         )
 
     def _after(
@@ -156,9 +156,6 @@ class Reader:
     def _nearest(self, part: Part) -> Part:
         """A voice this model does not know is read as its last, where a lone keyboard belongs."""
         return Part(part.side, self.codec.voices[-1])
-
-
-NO_CHANCE: Floats = np.zeros(5, np.float32)
 
 
 def pitches_array(pitches: Iterable[int]) -> Floats:

@@ -14,7 +14,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from live.codec import PITCHES, Codec
-from training.coded import Coded, augment, code, position_index
+from training.coded import Coded, augment, code
 from training.config import Config
 from training.midi_file import Piece
 from training.roles import both_directions
@@ -29,9 +29,9 @@ def inputs_of(coded: Coded, codec: Codec) -> Arrays:
     return {
         "heard": np.concatenate((first, coded.heard[:-1])),
         "sounding": np.concatenate((np.zeros((1, PITCHES), np.uint8), sounding[:-1])),
-        "before": position_index(coded.before),
+        "before": codec.rows(coded.before),
         "target": coded.bins,
-        "here": position_index(coded.here),
+        "here": codec.rows(coded.here),
         "recalled": coded.recalled,
         "match": coded.match,
     }

@@ -9,21 +9,10 @@ from live.codec import DURATION, PITCH, PITCHES, TIME, UNKNOWN, Codec
 from live.memory import ORDERS
 from live.notes import PLAYER
 from training.config import AugmentConfig
-from training.midi_file import Piece
+from training.midi_file import BEATLESS_RATE, Piece
 from training.roles import Roles, draw_roles
 
 Ints = npt.NDArray[np.int32]
-
-FREE_BEATS_PER_SECOND = 2.0  # with no beat kept, a second counts as two: 120 to the minute
-POSITION_STEP = 2  # ticks: finer than any grid the pieces lie on
-POSITIONS = 98  # the last means "unknown"
-
-
-def position_index(ticks: npt.ArrayLike) -> npt.NDArray[np.int32]:
-    """The embedding row for positions in the bar, in ticks; negative ones are unknown."""
-    ticks = np.asarray(ticks)
-    known = np.minimum((ticks + POSITION_STEP // 2) // POSITION_STEP, POSITIONS - 2)
-    return np.where(ticks < 0, POSITIONS - 1, known).astype(np.int32)
 
 
 @dataclass(frozen=True)
@@ -71,9 +60,12 @@ def code(
     """Write a piece down in a codec's bins.
 
     transpose in semitones; velocity in MIDI velocities; free: no bar positions, and times from
-    the played seconds, faster by that factor; jitter: seconds added to each onset (N,), with
-    free only. Raises ValueError if the transposed pitches leave the MIDI range.
+    the played seconds, faster by that factor, as a piece without beats is always read; jitter:
+    seconds added to each onset (N,), with free only. Raises ValueError if the transposed pitches
+    leave the MIDI range.
     """
+    if piece.beatless and free is None:
+        free = 1.0
     sides, voices = roles
     tpb = codec.ticks_per_beat
     bar = np.maximum(1, np.round(piece.bar * tpb))
@@ -82,7 +74,7 @@ def code(
         length = piece.beats * tpb
         position = np.round(piece.in_bar * tpb) % bar
     else:
-        rate = FREE_BEATS_PER_SECOND * tpb / free
+        rate = BEATLESS_RATE * tpb / free
         onset = np.round((piece.second + (0 if jitter is None else jitter)) * rate)
         length = piece.seconds * rate
         position = np.full(len(piece), UNKNOWN)
@@ -160,7 +152,7 @@ def augment(piece: Piece, codec: Codec, config: AugmentConfig, rng: np.random.Ge
     low, high = -int(piece.pitch.min()), PITCHES - 1 - int(piece.pitch.max())
     transpose = int(np.clip(rng.integers(-config.transpose, config.transpose + 1), low, high))
     velocity = int(rng.integers(-config.velocity, config.velocity + 1))
-    if rng.random() >= config.free:
+    if rng.random() >= config.free and not piece.beatless:
         return code(piece, roles, codec, transpose, velocity)
     free = float(2.0 ** rng.uniform(-config.tempo, config.tempo))
     jitter = rng.normal(0, rng.uniform(0, config.jitter), len(piece))

@@ -19,10 +19,16 @@ class ConfigError(UserError):
 
 @dataclass(frozen=True)
 class CorpusConfig:
-    """voices: words that name a track's voice; otherwise: the voice of all other tracks."""
+    """voices: words that name a track's voice; otherwise: the voice of all other tracks.
+
+    percussion: read the notes of MIDI channel 10 and no others, instead of all but those.
+    beatless: words in a file's path that say its beats mean nothing, only its seconds do.
+    """
 
     voices: dict[str, list[str]]
     otherwise: str
+    percussion: bool = False
+    beatless: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,9 @@ def _section(table: dict[str, Any], name: str, kind: type) -> Any:
     for key, value in values.items():
         wanted = get_origin(hints[key]) or hints[key]
         fits = isinstance(value, (int, float) if wanted is float else wanted)
-        if not fits or isinstance(value, bool) or (wanted in (int, float) and value < 0):
+        if wanted is not bool and isinstance(value, bool):
+            fits = False  # to Python a bool is a whole number
+        if not fits or (wanted in (int, float) and value < 0):
             raise ConfigError(f"[{name}] {key} cannot be {value!r}")
     try:
         return kind(**values)
@@ -136,6 +144,8 @@ def read_config(name: str) -> Config:
     if corpus.otherwise not in corpus.voices:
         listed = ", ".join(corpus.voices) or "none"
         raise ConfigError(f"[corpus] otherwise is {corpus.otherwise!r}: no voice of {listed}")
+    if not all(isinstance(word, str) and word for word in corpus.beatless):
+        raise ConfigError(f"[corpus] beatless cannot be {corpus.beatless!r}: give words")
     bins: Any = table.get("codec", {})
     try:
         codec = Codec.make(

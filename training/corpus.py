@@ -1,4 +1,4 @@
-"""A folder of MIDI files -> a corpus: pieces with their split, cached as plain arrays."""
+"""Folders of MIDI, or grid files -> a corpus: pieces with their split, cached as plain arrays."""
 
 import hashlib
 import json
@@ -14,6 +14,7 @@ import numpy as np
 
 from live.errors import UserError
 from training.config import CorpusConfig
+from training.grid_file import SUFFIX, read_grids
 from training.midi_file import BadFile, Piece, read_piece
 
 SPLITS = ("train", "valid", "test")
@@ -53,6 +54,7 @@ def find_files(folders: Iterable[Path]) -> dict[str, Path]:
     """Every MIDI file below the folders, by a name that does not depend on where they lie.
 
     Where two folders hold a file of the same name, the later one's gets its folder's name too.
+    A grid file (.json) counts only where it is named itself: other JSON lies beside music.
     Raises CorpusError when a folder is not there or holds no MIDI file.
     """
     found: dict[str, Path] = {}
@@ -62,7 +64,8 @@ def find_files(folders: Iterable[Path]) -> dict[str, Path]:
         root = folder.parent if folder.is_file() else folder
         files = [folder] if folder.is_file() else sorted(folder.rglob("*"))
         for path in files:
-            if path.suffix.lower() in SUFFIXES and _may_be_file(path):
+            wanted = path.suffix.lower() in SUFFIXES or (path == folder and _is_grid(path))
+            if wanted and _may_be_file(path):
                 name = path.relative_to(root).as_posix()
                 while name in found and found[name].resolve() != path.resolve():
                     name = f"{root.resolve().name}/{name}"
@@ -71,6 +74,10 @@ def find_files(folders: Iterable[Path]) -> dict[str, Path]:
         listed = ", ".join(str(folder) for folder in folders)
         raise CorpusError(f"no MIDI file (.mid, .midi) below {listed}: name another folder")
     return found
+
+
+def _is_grid(path: Path) -> bool:
+    return path.suffix.lower() == SUFFIX
 
 
 def _may_be_file(path: Path) -> bool:
@@ -148,19 +155,24 @@ def _splits(names: tuple[str, ...], given: dict[str, str]) -> tuple[str, ...]:
 
 
 def _given_splits(folders: Iterable[Path]) -> dict[str, str]:
+    """Piece -> split. A list beside the folder may name its pieces with the folder's name before
+    them. Of two lists that name one piece the first folder's counts, as in find_files."""
     given: dict[str, str] = {}
     for folder in folders:
-        for place in (folder, folder.parent):
+        whole = folder.absolute()  # the folder "." has a parent and a name too
+        here = f"{whole.name}/"
+        for place in (whole, whole.parent):
             path = place / "splits.json"
             if path.is_file():
                 try:
                     table = json.loads(path.read_text())
-                    given |= {str(n): s for s in SPLITS for n in table.get(s, [])}
+                    listed = {str(n): s for s in SPLITS for n in table.get(s, [])}
                 except (OSError, ValueError, AttributeError, TypeError) as error:
                     raise CorpusError(
                         f"{path} is not a list of names for each of {', '.join(SPLITS)} "
                         f"({error}): mend or remove it"
                     ) from error
+                given = {n.removeprefix(here): s for n, s in listed.items()} | listed | given
                 break
     return given
 
@@ -173,14 +185,22 @@ def prepare(
 ) -> Corpus:
     """Read all MIDI files below the folders. Files that cannot be used are named in `bad`.
 
+    A grid file (see training.grid_file), named itself, is many pieces with splits of its own.
+
     Raises CorpusError when there is nothing to read or nothing could be read.
     """
     files = find_files(folders)
     given = _given_splits(folders)
-    jobs = [(name, path, config) for name, path in sorted(files.items())]
+    jobs = [(n, path, config) for n, path in sorted(files.items()) if not _is_grid(path)]
+    results = list(progress(_read_all(jobs, workers), len(jobs)))
+    for name, path in files.items():
+        if _is_grid(path):
+            pieces, splits = _read_grids(name, path, config)
+            results += pieces
+            given |= splits
     good: dict[str, Piece] = {}
     bad: dict[str, str] = {}
-    for name, result in progress(_read_all(jobs, workers), len(jobs)):
+    for name, result in sorted(results, key=lambda r: r[0]):
         if isinstance(result, str):
             bad[name] = result
         else:
@@ -199,6 +219,21 @@ def prepare(
         bad=bad,
         duplicates=tuple(duplicates),
     )
+
+
+def _read_grids(name: str, path: Path, config: CorpusConfig) -> tuple[list[Result], dict[str, str]]:
+    """The pieces of a grid file, named after it, their split and their place in it; splits."""
+    try:
+        grids = read_grids(path, config)
+    except BadFile as error:
+        return [(name, str(error))], {}
+    pieces: list[Result] = []
+    splits: dict[str, str] = {}
+    for (split, index), piece in grids.items():
+        one = f"{name}/{split}/{index:04}"
+        pieces.append((one, piece))
+        splits[one] = split
+    return pieces, splits
 
 
 def save_corpus(corpus: Corpus, path: Path) -> None:

@@ -27,10 +27,6 @@ from training.roles import both_directions
 Doubles = npt.NDArray[np.float64]
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
-SHARP = np.float32(1e-4)  # a temperature at which only the likeliest bin is left
-HALF = np.log(0.5)
-CHANCE = np.zeros(len(NAMES), np.float32)
-
 
 class EvaluationError(UserError):
     """Figures that cannot be had; the message is one line."""
@@ -77,24 +73,19 @@ def spread(pieces: Sequence[Coded], notes: int) -> list[Coded]:
     return [pieces[i] for i in np.linspace(0, len(pieces) - 1, count).round().astype(int)]
 
 
-def step_through(
-    model: NoteModel, piece: Coded, accuracy: bool = True
-) -> tuple[Doubles, npt.NDArray[np.bool_]]:
+def step_through(model: NoteModel, piece: Coded) -> tuple[Doubles, npt.NDArray[np.bool_]]:
     """Step the model through one reading, every note forced to be the one that came.
 
     Returns, both (N, 5): the log of what the model gave each field of the note that came, given
-    the fields before it; and whether that was its likeliest bin, given those same fields. At a
-    temperature near 0 the likeliest bin keeps all the probability, so a second step tells (two
-    bins level to within 1e-4 in their logits count as wrong). Without `accuracy` that step is
-    saved and all are wrong.
+    the fields before it; and whether that was its likeliest bin, given those same fields.
     """
     anything = model.anything
-    sharp = np.full(len(NAMES), SHARP, np.float32)
+    cuts = model.codec.slices
     sounding = piece.sounding().astype(np.float32)
     sounds = np.concatenate((np.zeros_like(sounding[:1]), sounding[:-1]))
     heard = np.concatenate((model.codec.nothing[None], piece.heard[:-1]))
     logs = np.zeros((len(piece), len(NAMES)))
-    sure = np.full((len(piece), len(NAMES)), -np.inf)
+    right = np.zeros((len(piece), len(NAMES)), np.bool_)
     state = model.start
     for n, note in enumerate(piece.bins):
         given: dict[str, Any] = {
@@ -103,21 +94,19 @@ def step_through(
             "position": int(piece.before[n]),
             "bar": int(piece.bar[n]),
             "recall": Recall(piece.recalled[n], int(piece.match[n])),
-            "uniform": CHANCE,
+            "chance": model.no_chance,
         }
         ask = Ask(anything.allowed, note, anything.temperature)
         step = model.step(state, ask=ask, **given)
-        logs[n] = step.log_probability
-        if accuracy:
-            ask = Ask(anything.allowed, note, sharp)
-            sure[n] = model.step(state, ask=ask, **given).log_probability
+        logs[n] = model.log_probability(step, ask)
+        right[n] = [step.logits[cut].argmax() for cut in cuts] == note
         state = step.state
-    return logs, sure > HALF
+    return logs, right
 
 
-def score(model: NoteModel, piece: Coded, accuracy: bool = True) -> Score:
+def score(model: NoteModel, piece: Coded) -> Score:
     """The sums over one reading."""
-    logs, right = step_through(model, piece, accuracy)
+    logs, right = step_through(model, piece)
     return Score(len(piece), -logs.sum(axis=0) / np.log(2), right.sum(axis=0).astype(np.float64))
 
 
@@ -129,30 +118,28 @@ def _open(path: Path) -> None:
     _model = NoteModel.open(path)
 
 
-def _score(job: tuple[Coded, bool]) -> Score:
-    return score(_model, *job)
+def _score(piece: Coded) -> Score:
+    return score(_model, piece)
 
 
 def score_all(
     path: Path,
     pieces: Sequence[Coded],
     workers: int = 1,
-    accuracy: bool = True,
     progress: Progress = lambda results, _: results,
 ) -> Score:
     """Over several processes; the result does not depend on how many (sums in a fixed order)."""
-    jobs = [(piece, accuracy) for piece in pieces]
 
     def run() -> Iterator[Score]:
         if workers == 1:
             model = NoteModel.open(path)
-            yield from (score(model, *job) for job in jobs)
+            yield from (score(model, piece) for piece in pieces)
             return
         # Not forked: onnxruntime's threads do not survive that.
         with ProcessPoolExecutor(workers, get_context("spawn"), _open, (path,)) as pool:
-            yield from pool.map(_score, jobs, chunksize=2)
+            yield from pool.map(_score, pieces, chunksize=2)
 
-    return sum(progress(run(), len(jobs)), NOTHING)
+    return sum(progress(run(), len(pieces)), NOTHING)
 
 
 def score_baseline(baseline: baselines.Baseline, pieces: Sequence[Coded]) -> Score:

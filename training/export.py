@@ -12,17 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from live.codec import NAMES, Codec
+from live.codec import NAMES, TIME, Codec
 from live.errors import UserError
 from live.memory import MATCHES, Recall
 from live.models.contract import Contract
 from training import graphs
-from training.coded import POSITION_STEP, POSITIONS, position_index
 from training.config import ModelConfig
 from training.network import build_core
 
 OPSET = 17
-NEVER = np.float32(-1e9)  # added to the logits of what is not allowed
 TOLERANCE = 1e-4
 
 
@@ -44,103 +42,107 @@ def load_core(codec: Codec, config: ModelConfig, weights: Path) -> Any:
     return core
 
 
+def _gates(array: np.ndarray) -> np.ndarray:
+    """Keras's order of an LSTM's gates (input, forget, cell, output) with the cell's last, so that
+    those that go through a sigmoid lie side by side."""
+    i, f, c, o = np.split(array, 4, axis=-1)
+    return np.concatenate((i, f, o, c), axis=-1)
+
+
+def _stack(tables: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Tables of rows as one, so that one look-up serves all, and where each of them begins."""
+    begins = np.cumsum([0, *(len(table) for table in tables[:-1])])
+    return np.concatenate(tables), begins.astype(np.int64)
+
+
 def _tables(core: Any, codec: Codec, config: ModelConfig) -> dict[str, Any]:
     """The core's weights as float32 arrays, folded for one step."""
 
     def weights(name: str) -> list[np.ndarray]:
         return [np.asarray(w, np.float32) for w in core.get_layer(name).get_weights()]
 
-    kernel, recurrent, bias = weights("lstm_0")
+    def later(given: str, field: int) -> np.ndarray:
+        """What is added to the heads of all fields after `field`, and nothing to the others'."""
+        rows = [weights(f"{name}_given_{given}")[0] for name in NAMES[field + 1 :]]
+        return np.concatenate([*(field + 1) * [np.zeros_like(rows[0])], *rows], 1)
+
+    kernel, recurrent, bias = map(_gates, weights("lstm_0"))
     e = config.embed
     heard = [weights(f"hear_{name}")[0] for name in (*NAMES, "position")]
     folded = [table @ kernel[i * e : (i + 1) * e] for i, table in enumerate(heard)]
+    folded[-1] += bias
     sounding = weights("hear_sounding")[0] @ kernel[6 * e : 7 * e]
+    others = [[_gates(w) for w in weights(f"lstm_{n}")] for n in range(1, config.layers)]
     return {
-        "heard": folded[:5],
-        "position": folded[5] + bias,
+        "heard": _stack(folded),
         # Folded, these tables would be most of the file.
-        "recall": [weights(f"recall_{name}")[0] for name in NAMES],
+        "recall": _stack([weights(f"recall_{name}")[0] for name in NAMES]),
         # What sounds, what is recalled and the layer's own memory go through one product.
         "first": np.concatenate((sounding, kernel[7 * e :], recurrent)),
-        "others": [
-            (np.concatenate(weights(f"lstm_{n}")[:2]), weights(f"lstm_{n}")[2])
-            for n in range(1, config.layers)
-        ],
+        "others": [(np.concatenate((into, own)), bias) for into, own, bias in others],
         "heads": weights("heads"),
-        "given": [
-            [weights(f"{name}_given_{before}")[0] for before in NAMES[:f]]
-            for f, name in enumerate(NAMES)
-        ],
-        "here": [weights(f"{name}_given_here")[0] if f else None for f, name in enumerate(NAMES)],
+        "recalled": _stack([weights(f"{name}_recalled")[0] for name in NAMES])[0],
+        "given": [later(name, field) for field, name in enumerate(NAMES[:-1])],
+        "here": later("here", TIME),
         "agreed": [weights(f"{name}_agreed")[0] for name in NAMES],
-        "recalled": [weights(f"{name}_recalled")[0] for name in NAMES],
         "out": [weights(name) for name in NAMES],
-        "ticks": codec.fields[0].values.astype(np.int32),
     }
 
 
 def _step(core: Any, codec: Codec, config: ModelConfig) -> Any:
+    """The graph of one step, in as few operations as it can be: on stage a step finds the caches
+    cold, and every operation then costs microseconds, however little it computes."""
     import tensorflow as tf
 
     w = _tables(core, codec, config)
-    units, head, slices = config.units, config.head, codec.slices
-
-    def row(ticks: Any) -> Any:
-        known = tf.minimum((ticks + POSITION_STEP // 2) // POSITION_STEP, POSITIONS - 2)
-        return tf.where(ticks < 0, POSITIONS - 1, known)
+    units, head = config.units, config.head
 
     def cell(z: Any, c: Any) -> tuple[Any, Any]:
-        i, f, g, o = (z[:, k * units : (k + 1) * units] for k in range(4))
-        c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(g)
-        return tf.sigmoid(o) * tf.tanh(c), c
+        gates, new = tf.split(z, (3 * units, units), 1)
+        i, f, o = tf.split(tf.sigmoid(gates), 3, 1)
+        c = f * c + i * tf.tanh(new)
+        return o * tf.tanh(c), c
+
+    def rows(table: np.ndarray, at: Any) -> Any:
+        """Rows of a stack, end to end."""
+        return tf.reshape(tf.gather(table, at), (1, -1))
 
     def step(
-        heard: Any, sounding: Any, position: Any, bar: Any, allowed: Any, forced: Any,
-        temperature: Any, uniform: Any, recalled: Any, match: Any, state: Any,
+        heard: Any, before: Any, here: Any, sounding: Any, recalled: Any, match: Any,
+        penalty: Any, temperature: Any, chance: Any, state: Any,
     ) -> dict[str, Any]:  # fmt: skip
-        trusted = recalled * MATCHES + match
-        recall = tf.concat([tf.gather(w["recall"][f], trusted[f]) for f in range(5)], 0)
-        z = tf.concat((sounding[None], recall[None], state[0:1]), 1) @ w["first"]
-        z += tf.gather(w["position"], row(position))
-        for f in range(5):
-            z += tf.gather(w["heard"][f], heard[f])
-        h, c = cell(z, state[1:2])
-        memory, states = h, [h, c]
+        table, begins = w["heard"]
+        said = tf.gather(table, tf.concat((heard, before), 0) + begins)
+        table, begins = w["recall"]
+        trusted = recalled * MATCHES + (match + begins)
+        carried = tf.split(state, 2 * config.layers, 0)
+        into = tf.concat((sounding, rows(table, trusted), carried[0]), 1)
+        h, c = cell(into @ w["first"] + tf.reduce_sum(said, 0, keepdims=True), carried[1])
+        states, memory = [h, c], h
         for n, (kernel, bias) in enumerate(w["others"], 1):
-            z = tf.concat((h, state[2 * n : 2 * n + 1]), 1) @ kernel + bias
-            h, c = cell(z, state[2 * n + 1 : 2 * n + 2])
+            h, c = cell(tf.concat((h, carried[2 * n]), 1) @ kernel + bias, carried[2 * n + 1])
             memory += h
             states += [h, c]
-        hidden = memory @ w["heads"][0] + w["heads"][1]
-        note: list[Any] = []
-        log_probability: list[Any] = []
-        here = None
-        agreed = tf.zeros((), tf.int32)
+        hidden = memory @ w["heads"][0] + w["heads"][1] + rows(w["recalled"], trusted)
+        favours = tf.split(chance * temperature + penalty, codec.sizes, 1)
+        wanted = tf.split(recalled, 5, 0)
+        notes: list[Any] = []
+        logits: list[Any] = []
+        agreed = match
         for f in range(5):
-            a = hidden[:, f * head : (f + 1) * head]
-            for g in range(f):
-                a += tf.gather(w["given"][f][g], note[g])
-            if f:
-                a += tf.gather(w["here"][f], row(here))
-            a += tf.gather(w["agreed"][f], match * 2**f + agreed)
-            a += tf.gather(w["recalled"][f], trusted[f])
+            a = hidden[:, f * head : (f + 1) * head] + tf.gather(w["agreed"][f], agreed)
             kernel, bias = w["out"][f]
-            logits = (tf.nn.relu(a) @ kernel + bias)[0] / temperature[f]
-            logits += (1 - allowed[slices[f]]) * NEVER
-            logs = tf.nn.log_softmax(logits)
-            rising = tf.cumsum(tf.exp(logs))
-            drawn = tf.reduce_sum(tf.cast(rising <= uniform[f] * rising[-1], tf.int32))
-            drawn = tf.minimum(drawn, codec.sizes[f] - 1)
-            chosen = tf.where(forced[f] < 0, drawn, forced[f])
-            note.append(chosen)
-            log_probability.append(tf.gather(logs, chosen))
-            agreed += tf.cast(tf.equal(chosen, recalled[f]), tf.int32) * 2**f
-            if f == 0:
-                moved = position + tf.gather(w["ticks"], chosen)
-                here = tf.where(position < 0, -1, moved % bar)
+            logits.append(tf.nn.relu(a) @ kernel + bias)
+            notes.append(tf.argmax(logits[f] + favours[f], 1))
+            if f == 4:
+                break
+            hidden += tf.gather(w["given"][f], notes[f])
+            if f == TIME:
+                hidden += tf.gather(w["here"], tf.gather(here, notes[f]))
+            agreed += tf.cast(tf.equal(notes[f], wanted[f]), tf.int64) * (MATCHES * 2**f)
         return {
-            "note": tf.stack(note),
-            "log_probability": tf.stack(log_probability),
+            "note": tf.concat(notes, 0),
+            "logits": tf.concat(logits, 1),
             "next_state": tf.concat(states, 0),
         }
 
@@ -157,7 +159,7 @@ def write_onnx(
     import tf2onnx
 
     contract = Contract(codec, (2 * config.layers, config.units), origin=origin)
-    kinds = {"tensor(int32)": tf.int32, "tensor(float)": tf.float32}
+    kinds = {"tensor(int64)": tf.int64, "tensor(float)": tf.float32}
     signature = [
         tf.TensorSpec(shape, kinds[kind], name) for name, (kind, shape) in contract.inputs.items()
     ]
@@ -196,9 +198,9 @@ def check_parity(core: Any, path: Path, steps: int = 200, seed: int = 0) -> floa
         {
             "heard": heard[None],
             "sounding": sounding[None],
-            "before": position_index(position)[None],
+            "before": codec.rows(position)[None],
             "target": notes[None],
-            "here": position_index(here)[None],
+            "here": codec.rows(here)[None],
             "recalled": recalled[None],
             "match": match[None],
             "state": np.zeros((1, *model.contract.state), np.float32),
@@ -216,10 +218,10 @@ def check_parity(core: Any, path: Path, steps: int = 200, seed: int = 0) -> floa
     for n in range(steps):
         asked = Ask(any_note.allowed, notes[n], any_note.temperature)
         step = model.step(
-            state, heard[n], sounding[n], asked, np.zeros(5, np.float32),
+            state, heard[n], sounding[n], asked, model.no_chance,
             int(position[n]), int(bar[n]), Recall(recalled[n], int(match[n])),
         )  # fmt: skip
-        given[n], state = step.log_probability, step.state
+        given[n], state = model.log_probability(step, asked), step.state
         if not np.array_equal(step.note, notes[n]):
             raise ExportError(f"{path}: forced to a note, the graph gave another")
     worst = float(np.abs(wanted - given).max())

@@ -7,7 +7,7 @@ import mido
 import numpy as np
 
 from live.errors import UserError
-from live.models.note_model import NoteModel, ask
+from live.models.note_model import Chance, NoteModel, ask
 from live.notes import MACHINE, PLAYER, Note, Part
 from live.reader import Reader
 from training.config import CorpusConfig
@@ -51,14 +51,14 @@ def go_on(
     for note in notes:
         heard = [*_still(heard, note.onset, reader), note]
         cursor = reader.read(cursor, note, {n.pitch for n in heard})
-    rng = np.random.default_rng(seed)
+    chance = Chance(np.random.default_rng(seed), model.codec)
     known = frozenset(n.part.voice for n in notes) & frozenset(model.codec.voices)
     voices = known or frozenset(model.codec.voices[-1:])
     asked = ask(model.codec, side=MACHINE, voices=voices, temperature=temperature)
     begun = cursor.onset or 0.0
     made: list[Note] = []
     while len(made) < MOST_NOTES:
-        foretold = reader.foretell(cursor, asked, rng.random(5, dtype=np.float32))
+        foretold = reader.foretell(cursor, asked, chance.draw())
         onset = (cursor.onset or 0.0) + foretold.after
         if onset > begun + seconds:
             break

@@ -2,6 +2,7 @@
 
 Beats come from the file's own tempo and time signatures or, where a `beat_midi.txt` lies beside
 it (the POP909 set: time in seconds, half-bar flag, downbeat flag, a line a beat), from there.
+A file recorded without a beat, whose tempo is only a placeholder, has none: see Piece.
 """
 
 import io
@@ -23,6 +24,8 @@ MOST_BARS = 50_000
 SHORTEST_BEAT = 0.01  # seconds
 SHORTEST_BAR = 0.25  # beats; a shorter one is a damaged time signature
 BEATS_FILE = "beat_midi.txt"
+PERCUSSION = 9  # the channel, from 0, where a pitch is a drum
+BEATLESS_RATE = 2.0  # beats a second, where a piece has none of its own
 # A number is written in bytes from 0x80 up, the last one below. To read one of megabytes takes
 # hours; nor is there any text as long in a song.
 ENDLESS = re.compile(rb"[\x80-\xff]{10000}")
@@ -41,6 +44,7 @@ class Piece:
     beat, beats: onset and duration in beats; second, seconds: the same in seconds;
     in_bar: beats since the bar began; bar: length of that bar in beats;
     voice: index into the corpus's voices; pitch, velocity: MIDI (velocity 1-127).
+    A piece without beats has 0 for every in_bar and bar, and its beats are half seconds.
     """
 
     beat: Floats
@@ -56,6 +60,11 @@ class Piece:
     def __len__(self) -> int:
         return len(self.pitch)
 
+    @property
+    def beatless(self) -> bool:
+        """Whether only its seconds mean anything: no beats, no bars."""
+        return not self.bar.any()
+
 
 def voice_of(track: str, corpus: CorpusConfig) -> int:
     """The voice (its index) that a track of that name belongs to."""
@@ -69,7 +78,7 @@ def voice_of(track: str, corpus: CorpusConfig) -> int:
 
 def read_piece(path: Path, corpus: CorpusConfig) -> Piece:
     """Raises BadFile when the file cannot be read or holds no notes."""
-    file = _parse(_bytes_of(path))
+    file = _parse(bytes_of(path))
     if file.ticks_per_beat < 0:
         raise BadFile("its time is in film frames (SMPTE), not in beats")
     if file.ticks_per_beat == 0:
@@ -87,14 +96,17 @@ def read_piece(path: Path, corpus: CorpusConfig) -> Piece:
     if ended.max() > LONGEST:
         raise BadFile(f"{ended.max() / 3600:.0f} hours long")
     beats_file = path.parent / BEATS_FILE
-    if beats_file.exists():
+    if _is_beatless(path, corpus):
+        beat, last = second * BEATLESS_RATE, ended * BEATLESS_RATE
+        in_bar = bar = np.zeros_like(beat)
+    elif beats_file.exists():
         times, downbeats = _read_beats(beats_file)
         beat, last = _beats_at(second, times), _beats_at(ended, times)
-        bars = downbeats.astype(np.float64)
+        in_bar, bar = _in_bars(beat, downbeats.astype(np.float64))
     else:
         beat, last = start / file.ticks_per_beat, end / file.ticks_per_beat
         bars = _bars(signatures, float(last.max()), file.ticks_per_beat)
-    in_bar, bar = _in_bars(beat, bars)
+        in_bar, bar = _in_bars(beat, bars)
     order = np.lexsort((table[:, 3], table[:, 2], beat))
     return Piece(
         beat=beat[order],
@@ -109,7 +121,13 @@ def read_piece(path: Path, corpus: CorpusConfig) -> Piece:
     )
 
 
-def _bytes_of(path: Path, most: int = MOST_BYTES) -> bytes:
+def _is_beatless(path: Path, corpus: CorpusConfig) -> bool:
+    where = path.resolve().as_posix().lower()
+    return any(word.lower() in where for word in corpus.beatless)
+
+
+def bytes_of(path: Path, most: int = MOST_BYTES) -> bytes:
+    """Raises BadFile when the file cannot be read or has more bytes than that."""
     try:
         size = path.stat().st_size
         if size > most:
@@ -153,16 +171,18 @@ def _events(
             elif message.type == "time_signature" and _is_bar(message):
                 signatures.append((tick, message.numerator, message.denominator))
             elif message.type in ("note_on", "note_off"):
-                if message.type == "note_on" and message.channel == 9:
-                    continue  # percussion: its pitches are not pitches
+                if (message.channel == PERCUSSION) != corpus.percussion:
+                    continue  # the pitches of percussion are not pitches
+                struck = message.type == "note_on" and message.velocity > 0
                 key = (message.channel, message.note)
                 begun = sounding.pop(key, None)  # a note-off without its note-on is nothing
-                if begun and tick > begun[0]:
+                # A drum may be written with no length at all, and is a hit all the same.
+                if begun and (tick > begun[0] or (corpus.percussion and not struck)):
                     notes.append((begun[0], tick, voice, message.note, begun[1]))
-                if message.type == "note_on" and message.velocity > 0:
+                if struck:
                     sounding[key] = (tick, message.velocity)
         for (_, pitch), (begun_at, velocity) in sounding.items():
-            if tick > begun_at:
+            if tick > begun_at or corpus.percussion:
                 notes.append((begun_at, tick, voice, pitch, velocity))
     return notes, sorted(tempos, key=lambda t: t[0]), sorted(signatures, key=lambda s: s[0])
 
@@ -181,7 +201,7 @@ def _seconds(ticks: Floats, tempos: list[tuple[int, int]], per_beat: int) -> Flo
 
 def _read_beats(path: Path) -> tuple[Floats, npt.NDArray[np.int64]]:
     try:
-        lines = _bytes_of(path).decode().splitlines()
+        lines = bytes_of(path).decode().splitlines()
         table = np.array([line.split() for line in lines if line.strip()], dtype=np.float64)
         times, flags = table[:, 0], table[:, -1]
     except (BadFile, ValueError, IndexError) as error:

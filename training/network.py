@@ -9,9 +9,8 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from live.codec import NAMES, PITCHES, Codec
+from live.codec import NAMES, PITCHES, POSITIONS, Codec
 from live.memory import MATCHES
-from training.coded import POSITIONS
 from training.config import ModelConfig
 
 
@@ -19,7 +18,7 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
     """The model over sequences of any length, its state given and returned.
 
     Inputs, for batch B and T notes: heard (B, T, 5), sounding (B, T, 128), before (B, T) as
-    position_index, recalled (B, T, 5) and match (B, T) as live.memory gives them, target (B, T, 5)
+    Codec.rows, recalled (B, T, 5) and match (B, T) as live.memory gives them, target (B, T, 5)
     and here (B, T) for the heads, state (B, 2 * layers, units) with h and c of each layer in turn.
     Outputs: a dict of logits (B, T, bins) by field, and `state`.
     """
@@ -76,7 +75,7 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
             )
         if f:
             a = a + layers.Embedding(POSITIONS, config.head, name=f"{name}_given_here")(here)
-        agreed = match * 2**f + sum(agrees[g] * 2**g for g in range(f))
+        agreed = match + MATCHES * sum(agrees[g] * 2**g for g in range(f))
         a = a + layers.Embedding(MATCHES * 2**f, config.head, name=f"{name}_agreed")(agreed)
         a = a + layers.Embedding((sizes[f] + 1) * MATCHES, config.head, name=f"{name}_recalled")(
             trusted[f]

@@ -14,6 +14,7 @@ Sides = npt.NDArray[np.int64]
 Roles = tuple[Sides, Sides]  # side and voice of each note, shape (N,)
 Pattern = Callable[[Piece, np.random.Generator], Roles]
 
+BEATLESS_BAR = 4.0  # beats that pass for a bar in a piece that has none
 SOLO_VOICE = -1  # the last voice of a config: where a lone keyboard belongs
 
 
@@ -26,7 +27,8 @@ def by_part(piece: Piece, rng: np.random.Generator) -> Roles:
 
 def by_phrase(piece: Piece, rng: np.random.Generator) -> Roles:
     """All voices change hands every 2, 4 or 8 bars: call and response."""
-    starts = np.round((piece.beat - piece.in_bar) * 64).astype(np.int64)
+    in_bar = np.mod(piece.beat, BEATLESS_BAR) if piece.beatless else piece.in_bar
+    starts = np.round((piece.beat - in_bar) * 64).astype(np.int64)
     bar = np.searchsorted(np.unique(starts), starts)
     length = int(rng.choice((2, 4, 8)))
     return (bar // length + rng.integers(2)) % 2, piece.voice

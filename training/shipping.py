@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from live.memory import Recall
-from live.models.note_model import NoteModel
+from live.models.note_model import Chance, NoteModel
 from training.card import machine
 from training.coded import Coded
 from training.config import Config
@@ -46,7 +46,7 @@ def paced(path: Path, piece: Coded, steps: int = STEPS, pace: float = PACE) -> t
     """Median and 99th percentile, in milliseconds, of one sampled note, a step every `pace` s."""
     model = NoteModel.open(path)
     model.warm()
-    rng = np.random.default_rng(0)
+    chance = Chance(np.random.default_rng(0), model.codec)
     sounding = piece.sounding().astype(np.float32)
     state, took = model.start, np.empty(steps)
     due = time.perf_counter()
@@ -54,11 +54,10 @@ def paced(path: Path, piece: Coded, steps: int = STEPS, pace: float = PACE) -> t
         due = max(due + pace, time.perf_counter())
         time.sleep(max(0.0, due - time.perf_counter()))
         at = n % len(piece)
-        chance = rng.random(5, dtype=np.float32)
         heard = (piece.heard[at], sounding[at])
         recall = Recall(piece.recalled[at], int(piece.match[at]))
         began = time.perf_counter()
-        step = model.step(state, *heard, model.anything, chance, recall=recall)
+        step = model.step(state, *heard, model.anything, chance.draw(), recall=recall)
         took[n] = time.perf_counter() - began
         state = step.state
     return round(float(np.median(took)) * 1e3, 3), round(float(np.quantile(took, 0.99)) * 1e3, 3)
@@ -127,7 +126,7 @@ def ship(
     candidates = []
     for variant, difference in ((FLOAT, parity), (INT8, None)):
         path = run.model(variant)
-        scored = score_all(path, some, accuracy=False)
+        scored = score_all(path, some)
         bits = float(scored.bits.sum()) / scored.notes
         median, p99 = paced(path, some[0], steps)
         candidates.append(

@@ -137,16 +137,16 @@ def _running(target: Any, *args: Any) -> Iterator[None]:
 def _work(model: Path) -> None:
     import numpy as np
 
-    from live.models.note_model import SILENCE, NoteModel
+    from live.models.note_model import SILENCE, Chance, NoteModel
 
     opened = NoteModel.open(model)
     state, note = opened.start, opened.codec.nothing
-    rng = np.random.default_rng(0)
+    chance = Chance(np.random.default_rng(0), opened.codec)
     due = time.perf_counter()
     while True:
         due += EVERY
         time.sleep(max(0.0, due - time.perf_counter()))
-        step = opened.step(state, note, SILENCE, opened.anything, rng.random(5, dtype=np.float32))
+        step = opened.step(state, note, SILENCE, opened.anything, chance.draw())
         state, note = step.state, step.note
 
 

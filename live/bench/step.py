@@ -10,7 +10,7 @@ import numpy as np
 from live.bench.figures import spread
 from live.codec import PITCH
 from live.memory import Memory
-from live.models.note_model import NoteModel
+from live.models.note_model import Chance, NoteModel
 from live.reader import pitches_array
 
 STAGE = 0.01  # seconds between steps on stage: the caches cool meanwhile
@@ -22,7 +22,7 @@ def bench_step(
     """`count` steps called every 10 ms, as on stage, and as many without a pause. A note is
     recalled, predicted and read again, as by the reader. Raises ModelError."""
     model = NoteModel.open(path)
-    rng = np.random.default_rng(0)
+    chance = Chance(np.random.default_rng(0), model.codec)
     figures: dict[str, Any] = {"model": path.name, "bytes": model.size}
     for name, pause in (("paced", STAGE), ("without pause", 0.0)):
         took = []
@@ -33,8 +33,8 @@ def bench_step(
             if pause:
                 wait(pause)
             began = time.perf_counter()
-            chance = rng.random(5, dtype=np.float32)
-            step = model.step(state, note, sounding, model.anything, chance, recall=recall)
+            drawn = chance.draw()
+            step = model.step(state, note, sounding, model.anything, drawn, recall=recall)
             state, note = step.state, step.note
             recall = memory.add(note)
             sounding = pitches_array((int(note[PITCH]),))

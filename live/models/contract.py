@@ -15,10 +15,10 @@ from typing import Any
 
 import onnxruntime as ort
 
-from live.codec import NAMES, PITCHES, Codec
+from live.codec import NAMES, PITCHES, TIME, Codec
 from live.errors import ModelError
 
-VERSION = 1
+VERSION = 2
 KEY = "antiphon"
 KINDS = ("notes",)
 LARGEST_FILE = 256 * 2**20  # bytes
@@ -42,30 +42,37 @@ class Contract:
 
     @property
     def inputs(self) -> dict[str, tuple[str, tuple[int, ...]]]:
-        """Name -> (type, shape) of what the graph takes."""
+        """Name -> (type, shape) of what the graph takes.
+
+        heard, recalled: a note's bins. before, here: rows of positions (Codec.rows), of the note
+        heard and after each bin of time. penalty, temperature and chance have a number for each
+        bin of each field: a field's note is the bin whose logit + penalty + temperature * chance
+        is greatest, which samples the distribution when chance is Gumbel noise (see Chance).
+        """
         bins = sum(self.codec.sizes)
         fields = len(NAMES)
         return {
-            "heard": ("tensor(int32)", (fields,)),
-            "sounding": ("tensor(float)", (PITCHES,)),
-            "position": ("tensor(int32)", ()),
-            "bar": ("tensor(int32)", ()),
-            "allowed": ("tensor(float)", (bins,)),
-            "forced": ("tensor(int32)", (fields,)),
-            "temperature": ("tensor(float)", (fields,)),
-            "uniform": ("tensor(float)", (fields,)),
-            "recalled": ("tensor(int32)", (fields,)),
-            "match": ("tensor(int32)", ()),
+            "heard": ("tensor(int64)", (fields,)),
+            "before": ("tensor(int64)", (1,)),
+            "here": ("tensor(int64)", (self.codec.sizes[TIME],)),
+            "sounding": ("tensor(float)", (1, PITCHES)),
+            "recalled": ("tensor(int64)", (fields,)),
+            "match": ("tensor(int64)", (1,)),
+            "penalty": ("tensor(float)", (1, bins)),
+            "temperature": ("tensor(float)", (1, bins)),
+            "chance": ("tensor(float)", (1, bins)),
             "state": ("tensor(float)", self.state),
         }
 
     @property
     def outputs(self) -> dict[str, tuple[str, tuple[int, ...]]]:
-        """Name -> (type, shape) of what the graph gives."""
-        fields = len(NAMES)
+        """Name -> (type, shape) of what the graph gives.
+
+        logits: of each bin of each field, given the note's earlier fields.
+        """
         return {
-            "note": ("tensor(int32)", (fields,)),
-            "log_probability": ("tensor(float)", (fields,)),
+            "note": ("tensor(int64)", (len(NAMES),)),
+            "logits": ("tensor(float)", (1, sum(self.codec.sizes))),
             "next_state": ("tensor(float)", self.state),
         }
 

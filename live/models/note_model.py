@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import onnxruntime as ort
 
 from live.codec import NAMES, PART, PITCH, PITCHES, UNKNOWN, Codec
 from live.memory import Recall
@@ -15,7 +17,11 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 FREE = -1  # a field that is not forced
+NEVER = np.float32(-1e9)  # the penalty of a bin that is not allowed
 SILENCE: Floats = np.zeros(PITCHES, np.float32)
+TYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64}
+AT_ONCE = 64  # notes whose chance is drawn in one call: many small ones cost more
+SMALLEST = np.float32(1e-30)  # so that no chance outweighs a penalty
 
 
 @dataclass(frozen=True)
@@ -34,16 +40,44 @@ class Ask:
 
 @dataclass(frozen=True)
 class Step:
-    """The sampled note as bins (5,), the log of each field's probability (5,), the new state."""
+    """The sampled note as bins (5,); what the model gave each bin of each field, given the note's
+    fields before it, as logits (bins,); the new state."""
 
     note: Ints
-    log_probability: Floats
+    logits: Floats
     state: Floats
+
+
+class Chance:
+    """What decides the samples: standard Gumbel noise for each bin of each field, from a seeded
+    generator.
+
+    The greatest of logits with such noise added is a sample of their distribution (the Gumbel-max
+    trick; Maddison, Tarlow & Minka 2014).
+    """
+
+    def __init__(self, rng: np.random.Generator, codec: Codec) -> None:
+        self._rng = rng
+        self._bins = sum(codec.sizes)
+        self._drawn: Floats = np.empty((0, self._bins), np.float32)
+        self._next = 0
+
+    def draw(self) -> Floats:
+        """The noise for one note, shape (bins,)."""
+        if self._next == len(self._drawn):
+            waited = self._rng.standard_exponential((AT_ONCE, self._bins), np.float32)
+            self._drawn = -np.log(np.maximum(waited, SMALLEST))
+            self._next = 0
+        self._next += 1
+        return self._drawn[self._next - 1]
 
 
 class NoteModel:
     """A model of kind `notes`, ready to be stepped. Its state is a plain array that the caller
-    keeps: to snapshot is to keep a reference, to restore is to step from it again."""
+    keeps: to snapshot is to keep a reference, to restore is to step from it again.
+
+    Not for two threads at once: what the graph reads and writes lies in one place.
+    """
 
     def __init__(self, opened: Opened) -> None:
         self.contract: Contract = opened.contract
@@ -52,12 +86,30 @@ class NoteModel:
         self.sha256: str = opened.sha256
         self.size: int = opened.size
         self._session = opened.session
-        self._outputs = list(self.contract.outputs)
+        self._bind()
 
     @classmethod
     def open(cls, path: Path) -> "NoteModel":
         """Raises live.models.contract.ModelError; see open_model."""
         return cls(open_model(path))
+
+    def _bind(self) -> None:
+        """Tell the session once where its inputs and outputs lie, instead of at every step."""
+        self._io = self._session.io_binding()
+        self._bound: list[ort.OrtValue] = []  # they are the memory's owners to the session
+
+        def place(name: str, kind: str, shape: tuple[int, ...], bind: Any) -> npt.NDArray[Any]:
+            array = np.zeros(shape, TYPES[kind])
+            value = ort.OrtValue.ortvalue_from_numpy(array)
+            self._bound.append(value)
+            bind(name, value)
+            return array
+
+        into, out_of = self._io.bind_ortvalue_input, self._io.bind_ortvalue_output
+        self._in = {n: place(n, *what, into) for n, what in self.contract.inputs.items()}
+        self._out = {n: place(n, *what, out_of) for n, what in self.contract.outputs.items()}
+        self._asked: Ask | None = None
+        self._stands: tuple[int, int] | None = None
 
     @property
     def start(self) -> Floats:
@@ -77,13 +129,18 @@ class NoteModel:
             np.ones(len(NAMES), np.float32),
         )
 
+    @cached_property
+    def no_chance(self) -> Floats:
+        """A chance with which the likeliest note comes."""
+        return np.zeros(sum(self.codec.sizes), np.float32)
+
     def step(
         self,
         state: Floats,
         heard: Ints,
         sounding: Floats,
         ask: Ask,
-        uniform: Floats,
+        chance: Floats,
         position: int = UNKNOWN,
         bar: int = 1,
         recall: Recall | None = None,
@@ -91,33 +148,55 @@ class NoteModel:
         """The note after `heard`.
 
         heard: bins (5,), codec.nothing before the first note; sounding: 1 for each pitch that
-        sounds at its onset, shape (128,); uniform: random numbers in [0, 1), one for each field,
-        which alone decide the sample; position: of `heard` in its bar, in ticks, -1 if nobody
-        keeps it; bar: that bar's length in ticks; recall: what live.memory recalls to follow.
+        sounds at its onset, shape (128,); chance: noise (bins,), which alone decides the sample
+        (see Chance); position: of `heard` in its bar, in ticks, -1 if nobody keeps it; bar: that
+        bar's length in ticks; recall: what live.memory recalls to follow.
         """
+        given = self._in
         recall = recall or self.nothing_recalled
-        note, log_probability, following = self._session.run(
-            self._outputs,
-            {
-                "heard": heard,
-                "sounding": sounding,
-                "position": np.array(position, np.int32),
-                "bar": np.array(bar, np.int32),
-                "allowed": ask.allowed,
-                "forced": ask.forced,
-                "temperature": ask.temperature,
-                "uniform": uniform,
-                "recalled": recall.note,
-                "match": np.array(recall.match, np.int32),
-                "state": state,
-            },
-        )
-        return Step(note, log_probability, following)
+        given["state"][:] = state
+        given["heard"][:] = heard
+        given["sounding"][0] = sounding
+        given["chance"][0] = chance
+        given["recalled"][:] = recall.note
+        given["match"][0] = recall.match
+        if ask is not self._asked:
+            self._set_ask(ask)
+        if (position, bar) != self._stands:
+            given["before"][0] = self.codec.rows(position)
+            given["here"][:] = self.codec.rows_after(position, bar)
+            self._stands = position, bar
+        self._session.run_with_iobinding(self._io)
+        out = self._out
+        note = out["note"].astype(np.int32)
+        return Step(note, out["logits"][0].copy(), out["next_state"].copy())
+
+    def _set_ask(self, ask: Ask) -> None:
+        penalty = np.where(ask.allowed > 0, np.float32(0), NEVER)
+        for cut, forced in zip(self.codec.slices, ask.forced, strict=True):
+            if forced != FREE:
+                penalty[cut] = NEVER
+                penalty[cut.start + forced] = 0
+        self._in["penalty"][0] = penalty
+        self._in["temperature"][0] = np.repeat(ask.temperature, self.codec.sizes)
+        self._asked = ask
+
+    def log_probability(self, step: Step, ask: Ask) -> Floats:
+        """The log of the probability of each field of a step's note, given those before it: (5,).
+
+        That of what was allowed, at the temperature asked for; a forced field's is that of the
+        bin it was forced to.
+        """
+        logs = np.empty(len(NAMES), np.float32)
+        for field, cut in enumerate(self.codec.slices):
+            logits = step.logits[cut] / ask.temperature[field] + (1 - ask.allowed[cut]) * NEVER
+            top = logits.max()
+            logs[field] = logits[step.note[field]] - top - np.log(np.exp(logits - top).sum())
+        return logs
 
     def warm(self) -> None:
         """Take one step for nothing: the first ones are slow."""
-        chance = np.zeros(len(NAMES), np.float32)
-        self.step(self.start, self.codec.nothing, SILENCE, self.anything, chance)
+        self.step(self.start, self.codec.nothing, SILENCE, self.anything, self.no_chance)
 
 
 def ask(

@@ -11,7 +11,7 @@ from live.codec import DURATION, NAMES, PART, PITCH, TIME
 from live.memory import Recall
 from live.models import contract
 from live.models.contract import Contract, ModelError, open_model
-from live.models.note_model import SILENCE, Ask, NoteModel, Step, ask
+from live.models.note_model import SILENCE, SMALLEST, Ask, Chance, NoteModel, Step, ask
 from live.notes import MACHINE
 
 FIELDS = range(len(NAMES))
@@ -22,10 +22,11 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(5)
 
 
-def step(model: NoteModel, asked: Ask, uniform, state=None, recall: Recall | None = None) -> Step:
+def step(model: NoteModel, asked: Ask, chance=None, state=None, **more) -> Step:
     heard = model.codec.note(6, model.codec.parts[0], 60, 80, None)
     state = model.start if state is None else state
-    return model.step(state, heard, SILENCE, asked, np.asarray(uniform, np.float32), recall=recall)
+    chance = model.no_chance if chance is None else chance
+    return model.step(state, heard, SILENCE, asked, chance, **more)
 
 
 def probabilities(model: NoteModel, asked: Ask, field: int, before: np.ndarray) -> np.ndarray:
@@ -34,32 +35,36 @@ def probabilities(model: NoteModel, asked: Ask, field: int, before: np.ndarray) 
     for index in range(model.codec.sizes[field]):
         forced = np.full(5, -1, np.int32)
         forced[:field], forced[field] = before[:field], index
-        note = step(model, replace(asked, forced=forced), np.zeros(5))
-        found.append(np.exp(note.log_probability[field].astype(np.float64)))
+        asked = replace(asked, forced=forced)
+        found.append(np.exp(np.float64(model.log_probability(step(model, asked), asked)[field])))
     return np.array(found)
 
 
 # ---- sampling
 
 
-def test_a_note_is_where_its_random_numbers_fall(tiny: NoteModel, rng) -> None:
-    """Each field by the inverse of its distribution, given the fields before it."""
+@pytest.fixture
+def chance(tiny: NoteModel) -> Chance:
+    return Chance(np.random.default_rng(5), tiny.codec)
+
+
+def test_a_note_is_the_likeliest_once_chance_is_added(tiny: NoteModel, chance: Chance) -> None:
+    """Each field, given the fields before it."""
     for _ in range(4):
-        uniform = rng.random(5, dtype=np.float32)
-        note = step(tiny, tiny.anything, uniform)
-        for field in FIELDS:
+        drawn = chance.draw()
+        note = step(tiny, tiny.anything, drawn)
+        logs = tiny.log_probability(note, tiny.anything)
+        for field, cut in enumerate(tiny.codec.slices):
             p = probabilities(tiny, tiny.anything, field, note.note)
             assert p.sum() == pytest.approx(1, abs=1e-4)
-            assert np.exp(note.log_probability[field]) == pytest.approx(p[note.note[field]], 1e-4)
-            rising = np.concatenate(([0], np.cumsum(p)))
-            low, high = rising[note.note[field]], rising[note.note[field] + 1]
-            assert low - 1e-5 <= uniform[field] <= high + 1e-5
+            assert np.exp(logs[field]) == pytest.approx(p[note.note[field]], 1e-4)
+            assert note.note[field] == np.argmax(np.log(p) + drawn[cut])
 
 
-def test_samples_follow_the_distribution(tiny: NoteModel, rng) -> None:
+def test_samples_follow_the_distribution(tiny: NoteModel, chance: Chance) -> None:
     p = probabilities(tiny, tiny.anything, TIME, np.zeros(5, np.int32))
     draws = 1000
-    drawn = [step(tiny, tiny.anything, rng.random(5)).note[TIME] for _ in range(draws)]
+    drawn = [step(tiny, tiny.anything, chance.draw()).note[TIME] for _ in range(draws)]
     counts = np.bincount(drawn, minlength=len(p))
     wanted = p * draws
     common = wanted >= 5
@@ -68,23 +73,38 @@ def test_samples_follow_the_distribution(tiny: NoteModel, rng) -> None:
     assert chi_square < freedom + 4 * np.sqrt(2 * freedom)
 
 
-@pytest.mark.parametrize("end", [0.0, np.nextafter(np.float32(1), np.float32(0))])
-def test_the_ends_of_chance_give_allowed_notes(tiny: NoteModel, end: float) -> None:
-    asked = ask(tiny.codec, MACHINE, pitches=frozenset((60, 64)), least_time=3, most_duration=24)
-    note = step(tiny, asked, np.full(5, end)).note
+def test_chance_is_gumbel_noise_that_a_seed_decides(tiny: NoteModel, chance: Chance) -> None:
+    drawn = np.array([chance.draw() for _ in range(300)])
+    again = Chance(np.random.default_rng(5), tiny.codec)
+    np.testing.assert_array_equal(drawn, [again.draw() for _ in range(300)])
+    assert np.isfinite(drawn).all()
+    assert len(np.unique(drawn)) > 0.99 * drawn.size
+    assert drawn.mean() == pytest.approx(np.euler_gamma, abs=0.02)
+    assert drawn.var() == pytest.approx(np.pi**2 / 6, rel=0.03)
+
+
+@pytest.mark.parametrize("temperature", [0.1, 2.0])
+def test_no_chance_however_great_gives_what_is_not_allowed(tiny: NoteModel, temperature) -> None:
+    asked = ask(
+        tiny.codec, MACHINE, pitches=frozenset((60, 64)), least_time=3, most_duration=24,
+        temperature=temperature,
+    )  # fmt: skip
+    greatest, least = -np.log(SMALLEST), -np.log(np.float32(100))
+    note = step(tiny, asked, np.where(asked.allowed, least, greatest)).note
     for field in FIELDS:
         assert asked.allowed[tiny.codec.slices[field]][note[field]] == 1
 
 
-def test_nothing_is_sampled_that_is_not_allowed(tiny: NoteModel, rng) -> None:
+def test_nothing_is_sampled_that_is_not_allowed(tiny: NoteModel, rng, chance: Chance) -> None:
     for _ in range(200):
         allowed = (rng.random(sum(tiny.codec.sizes)) < 0.1).astype(np.float32)
         for cut in tiny.codec.slices:
             allowed[cut][rng.integers(cut.stop - cut.start)] = 1
-        note = step(tiny, replace(tiny.anything, allowed=allowed), rng.random(5))
+        asked = replace(tiny.anything, allowed=allowed)
+        note = step(tiny, asked, chance.draw())
         for field in FIELDS:
             assert allowed[tiny.codec.slices[field]][note.note[field]] == 1
-        assert np.isfinite(note.log_probability).all()
+        assert np.isfinite(tiny.log_probability(note, asked)).all()
 
 
 def test_what_is_allowed_shares_the_probability(tiny: NoteModel) -> None:
@@ -96,18 +116,18 @@ def test_what_is_allowed_shares_the_probability(tiny: NoteModel) -> None:
     assert bound[:60].max() == bound[72:].max() == 0
 
 
-def test_forced_fields_are_what_they_are_forced_to_be(tiny: NoteModel, rng) -> None:
+def test_forced_fields_are_what_they_are_forced_to_be(tiny, rng, chance: Chance) -> None:
     for _ in range(50):
         whole = np.array([rng.integers(n) for n in tiny.codec.sizes], np.int32)
         forced = np.where(rng.random(5) < 0.5, whole, -1).astype(np.int32)
-        note = step(tiny, replace(tiny.anything, forced=forced), rng.random(5)).note
+        note = step(tiny, replace(tiny.anything, forced=forced), chance.draw()).note
         np.testing.assert_array_equal(note[forced >= 0], forced[forced >= 0])
 
 
-def test_a_temperature_near_0_takes_the_likeliest_and_a_high_one_anything(tiny, rng) -> None:
+def test_a_temperature_near_0_takes_the_likeliest_and_a_high_one_anything(tiny, chance) -> None:
     p = probabilities(tiny, tiny.anything, TIME, np.zeros(5, np.int32))
     cold = replace(tiny.anything, temperature=np.full(5, 1e-4, np.float32))
-    assert {int(step(tiny, cold, rng.random(5)).note[TIME]) for _ in range(20)} == {p.argmax()}
+    assert {int(step(tiny, cold, chance.draw()).note[TIME]) for _ in range(20)} == {p.argmax()}
     hot = replace(tiny.anything, temperature=np.full(5, 1e4, np.float32))
     np.testing.assert_allclose(probabilities(tiny, hot, TIME, np.zeros(5)), 1 / len(p), rtol=1e-2)
 
@@ -121,23 +141,32 @@ def test_temperature_sharpens_as_it_should(tiny: NoteModel) -> None:
 
 
 def test_what_is_recalled_is_heard_and_nothing_recalled_is_the_same_as_none(tiny) -> None:
-    chance = np.full(5, 0.5)
-    plain = step(tiny, tiny.anything, chance)
-    none = step(tiny, tiny.anything, chance, recall=tiny.nothing_recalled)
-    some = step(tiny, tiny.anything, chance, recall=Recall(np.array([3, 4, 64, 9, 2], np.int32), 5))
-    np.testing.assert_array_equal(plain.log_probability, none.log_probability)
+    plain = step(tiny, tiny.anything)
+    none = step(tiny, tiny.anything, recall=tiny.nothing_recalled)
+    some = step(tiny, tiny.anything, recall=Recall(np.array([3, 4, 64, 9, 2], np.int32), 5))
+    np.testing.assert_array_equal(plain.logits, none.logits)
     assert not np.array_equal(plain.state, some.state)
 
 
-def test_to_restore_is_to_step_from_an_old_state(tiny: NoteModel, rng) -> None:
-    chance = rng.random((5, 5))
-    one = step(tiny, tiny.anything, chance[0])
+def test_the_position_in_the_bar_is_heard_and_forgotten_when_nobody_keeps_it(tiny) -> None:
+    unknown = step(tiny, tiny.anything)
+    logits = [step(tiny, tiny.anything, position=at, bar=96).logits for at in (0, 0, 48)]
+    np.testing.assert_array_equal(logits[0], logits[1])
+    assert not np.array_equal(logits[0], logits[2])
+    longer = step(tiny, tiny.anything, position=48, bar=50)  # the bar ends on the way
+    assert not np.array_equal(logits[2], longer.logits)
+    np.testing.assert_array_equal(step(tiny, tiny.anything).logits, unknown.logits)
+
+
+def test_to_restore_is_to_step_from_an_old_state(tiny: NoteModel, chance: Chance) -> None:
+    chances = [chance.draw() for _ in range(5)]
+    one = step(tiny, tiny.anything, chances[0])
     kept = one.state.copy()
-    then = step(tiny, tiny.anything, chance[1], one.state)
+    then = step(tiny, tiny.anything, chances[1], one.state)
     for n in (2, 3):
-        step(tiny, tiny.anything, chance[n], then.state)
+        step(tiny, tiny.anything, chances[n], then.state)
     np.testing.assert_array_equal(one.state, kept)
-    again = step(tiny, tiny.anything, chance[1], kept)
+    again = step(tiny, tiny.anything, chances[1], kept)
     np.testing.assert_array_equal(again.note, then.note)
     np.testing.assert_array_equal(again.state, then.state)
 

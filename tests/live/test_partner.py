@@ -33,18 +33,21 @@ def truly_read(stage):
     cursor = reader.start()
     planned = {}
     keys = HeldNotes()
-    mine = []
+    mine, yours = [], {}
     for entry in stage.entries:
         if isinstance(entry, Plan):
             planned |= {note.id: note for note in entry.notes}
             continue
         if isinstance(entry, Heard):
             keys.hear(entry.message, entry.at)
+            for pitch in [p for p in yours if p not in keys.keys or p == entry.message[1]]:
+                note = yours.pop(pitch)
+                reader.ended(replace(note, duration=entry.at - note.onset))
             if not midi.is_note_on(entry.message):
                 continue
             mine.clear()
             _, pitch, velocity = entry.message
-            note = Note(entry.at, Part(PLAYER, "piano"), pitch, velocity)
+            note = yours[pitch] = Note(entry.at, Part(PLAYER, "piano"), pitch, velocity)
         elif isinstance(entry, Sounded):
             its = planned[entry.id]
             mine.append(its)

@@ -20,12 +20,12 @@ class Stuck:
     def __init__(self, like, obedient, pitches):
         self.codec, self.start, self.anything = like.codec, like.start, like.anything
         self.contract, self.sha256 = like.contract, like.sha256
-        self.nothing_recalled = like.nothing_recalled
+        self.nothing_recalled, self.no_chance = like.nothing_recalled, like.no_chance
         self.obedient = obedient
         self.pitches = pitches
         self.steps = 0
 
-    def step(self, state, heard, sounding, ask, uniform, **more):
+    def step(self, state, heard, sounding, ask, chance, **more):
         self.steps += 1
         assert self.steps < 50_000, "it plans for ever"
         part = self.codec.parts.index(next(p for p in self.codec.parts if p.side == "machine"))
@@ -36,7 +36,7 @@ class Stuck:
                 allowed = np.flatnonzero(ask.allowed[cut])
                 if note[field] not in allowed:
                     note[field] = allowed[0]
-        return Step(note, np.zeros(5, np.float32), state)
+        return Step(note, self.no_chance, state)
 
 
 @pytest.mark.parametrize("obedient", [True, False])

@@ -40,12 +40,12 @@ class Busy:
     def __getattr__(self, name):
         return getattr(self._model, name)
 
-    def step(self, state, heard, sounding, ask, uniform, **more):
+    def step(self, state, heard, sounding, ask, chance, **more):
         allowed = ask.allowed.copy()
         allowed[self._slow] = 0
         if allowed[self.codec.slices[TIME]].any():
             ask = replace(ask, allowed=allowed)
-        return self._model.step(state, heard, sounding, ask, uniform, **more)
+        return self._model.step(state, heard, sounding, ask, chance, **more)
 
 
 class Synth:
@@ -136,7 +136,8 @@ class Watched(VirtualStage):
         on = midi.is_note_on(message)
         key = midi.channel_of(message), message[1] if len(message) > 1 else None
         before = set(self.yours)
-        self.ends_all = on
+        takes_floor = midi.takes_floor(message)
+        self.ends_all = takes_floor
         if on:
             self.yours.add(key)
         elif midi.is_note_off(message):
@@ -150,7 +151,7 @@ class Watched(VirtualStage):
             self.yours = before
         elif not self.thru:
             self.yours.clear()
-        if on and self.playing.counts["echoes"] == echoes:
+        if takes_floor and self.playing.counts["echoes"] == echoes:
             self.its.clear()
 
     def end_all(self, how):

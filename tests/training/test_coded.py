@@ -8,13 +8,13 @@ import pytest
 
 from live.codec import DURATION, PART, PITCH, TIME, VELOCITY
 from live.memory import Matcher
-from live.models.note_model import NoteModel
+from live.models.note_model import NoteModel, Step
 from live.notes import MACHINE, PLAYER, Note
 from live.reader import Reader
-from training.coded import FREE_BEATS_PER_SECOND, augment, code, longest_matches
+from training.coded import augment, code, longest_matches
 from training.config import Config
 from training.evaluate import step_through
-from training.midi_file import Piece, read_piece
+from training.midi_file import BEATLESS_RATE, Piece, read_piece
 from training.roles import PATTERNS, both_directions, draw_roles
 
 DIRECTIONS = pytest.mark.parametrize("direction", [0, 1])
@@ -177,12 +177,12 @@ def test_the_stage_hears_what_training_read(
     fed: list[tuple] = []
     step = model.step
 
-    def listen(state, heard, sounding, ask, uniform, position=-1, bar=1, recall=None):
+    def listen(state, heard, sounding, ask, chance, position=-1, bar=1, recall=None):
         fed.append((heard, sounding, position, recall))
-        return step(state, heard, sounding, ask, uniform, position, bar, recall)
+        return step(state, heard, sounding, ask, chance, position, bar, recall)
 
     model.step = listen  # type: ignore[method-assign]
-    reader = Reader(model, FREE_BEATS_PER_SECOND)
+    reader = Reader(model, BEATLESS_RATE)
     cursor = reader.start()
     logs = []
     for n, note in enumerate(notes):
@@ -190,7 +190,10 @@ def test_the_stage_hears_what_training_read(
             if notes[m].part.side == PLAYER:
                 reader.ended(notes[m])
         forced = replace(model.anything, forced=coded.bins[n])
-        logs.append(reader.foretell(cursor, forced, np.zeros(5, np.float32)).log_probability)
+        foretold = reader.foretell(cursor, forced, model.no_chance)
+        logs.append(
+            model.log_probability(Step(foretold.bins, foretold.logits, foretold.state), forced)
+        )
         sounds = {m.pitch for m in notes[: n + 1] if m.end > note.onset + 1e-9}
         cursor = reader.read(cursor, note, sounds)
 

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from live.codec import TIME
 from training.config import CONFIGS, ConfigError, read_config
 
 POP = (CONFIGS / "pop.toml").read_text()
@@ -19,6 +21,10 @@ WRONG = {
     "bins that do not rise": ("velocity = [[4, 124, 8]]", "velocity = [[9, 9, 1], [4, 4, 1]]",
                              "ascend"),
     "a section that is none": ("[data]", "fit = 3\n[data]", "fit"),
+    "a word for yes or no": ("[codec]", 'percussion = "yes"\n[codec]', "cannot be 'yes'"),
+    "a number for yes or no": ("[codec]", "percussion = 1\n[codec]", "percussion cannot be 1"),
+    "yes for a number": ("layers = 2", "layers = true", "layers cannot be True"),
+    "no words": ("[codec]", 'beatless = [""]\n[codec]', "beatless cannot be ['']"),
     "a voice that is not there": ('otherwise = "piano"', 'otherwise = "drums"', "drums"),
 }  # fmt: skip
 
@@ -40,10 +46,33 @@ def test_an_unknown_name_lists_those_there_are() -> None:
         read_config("popp")
 
 
-def test_the_shipped_config_names_the_licence_of_its_data() -> None:
-    data = read_config("pop").data
-    assert data.licence == "MIT"
-    assert "POP909" in data.attribution
+SHIPPED = {
+    "pop": ("MIT", "POP909"),
+    "drums": ("CC BY 4.0", "Gillick"),
+    "piano": ("CC BY 4.0", "Mutopia"),
+    "chorale": ("public domain", "Boulanger-Lewandowski"),
+}
+
+
+def test_every_shipped_config_names_the_licence_of_its_data() -> None:
+    assert {path.stem for path in CONFIGS.glob("*.toml")} == set(SHIPPED)
+    for name, (licence, owner) in SHIPPED.items():
+        data = read_config(name).data
+        assert licence in data.licence
+        assert owner in data.attribution
+        assert data.source.startswith("https://")
+
+
+def test_the_drums_are_percussion_and_nothing_else_is() -> None:
+    assert [n for n in SHIPPED if read_config(n).corpus.percussion] == ["drums"]
+
+
+def test_the_drums_keep_five_milliseconds_and_reach_two_bars() -> None:
+    codec = read_config("drums").codec
+    time = codec.fields[TIME].values
+    tick = 60 / 120 / codec.ticks_per_beat
+    assert np.diff(time)[time[1:] <= codec.ticks_per_beat / 2].max() * tick <= 0.0055
+    assert time[-1] >= 8 * codec.ticks_per_beat
 
 
 def test_a_config_of_ones_own_takes_its_name_from_the_file(tmp_path: Path) -> None:

@@ -100,6 +100,21 @@ def test_splits_json_says_which_piece_goes_where(folder, config, tmp_path) -> No
     assert placed == splits
 
 
+def test_a_list_beside_the_folders_names_pieces_with_their_folder(
+    write_song, config, tmp_path
+) -> None:
+    splits = {"train": [], "valid": [], "test": []}
+    for seed, split in enumerate(("test", "valid", "train", "test")):
+        name = f"{'ab'[seed % 2]}/{seed // 2}.mid"
+        write_song(tmp_path / "set" / name, seed)
+        splits[split].append(name)
+    (tmp_path / "set" / "splits.json").write_text(json.dumps(splits))
+    made = prepare([tmp_path / "set" / "a", tmp_path / "set" / "b"], config.corpus)
+    assert dict(zip(made.names, made.splits, strict=True)) == {
+        "0.mid": "test", "b/0.mid": "valid", "1.mid": "train", "b/1.mid": "test",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"train": 3}', "\xff"])
 def test_a_broken_splits_json_is_one_line(text: str, folder, config, tmp_path) -> None:
     given = shutil.copytree(folder, tmp_path / "given")
@@ -154,3 +169,32 @@ def test_a_file_that_ends_its_reader_is_named(folder, config, monkeypatch) -> No
 def test_the_voices_of_a_corpus_are_the_configs(folder: Path, config: Config) -> None:
     few = replace(config.corpus, voices={"all": []}, otherwise="all")
     assert {int(v) for p in prepare([folder], few).pieces for v in p.voice} == {0}
+
+
+GRIDS = {"train": [[[60], [62]], [[64]]], "valid": [[[65]]], "test": [[[67]], [[128]]]}
+
+
+def test_a_grid_file_is_many_pieces_with_its_own_splits(folder, config, tmp_path) -> None:
+    one = replace(config.corpus, voices={"all": []}, otherwise="all")
+    path = tmp_path / "grids.json"
+    path.write_text(json.dumps(GRIDS))
+    (tmp_path / "bad.json").write_text("{")
+    made = prepare([path, folder, tmp_path / "bad.json"], one)
+    placed = [(n, s) for n, s in zip(made.names, made.splits, strict=True) if "json" in n]
+    assert placed == [
+        ("grids.json/test/0000", "test"),
+        ("grids.json/train/0000", "train"),
+        ("grids.json/train/0001", "train"),
+        ("grids.json/valid/0000", "valid"),
+    ]
+    assert len(made.names) == 4 + 12
+    assert list(made.names) == sorted(made.names)
+    assert set(made.bad) == {"bad.json", "grids.json/test/0001"}
+    save_corpus(made, tmp_path / "corpus.npz")
+    assert same(made, load_corpus(tmp_path / "corpus.npz"))
+
+
+def test_a_grid_file_is_read_only_where_it_is_named(folder, config, tmp_path) -> None:
+    mixed = shutil.copytree(folder, tmp_path / "mixed")
+    (mixed / "grids.json").write_text(json.dumps(GRIDS))
+    assert same(prepare([mixed], config.corpus), prepare([folder], config.corpus))

@@ -2,13 +2,15 @@
 
 import struct
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from training.config import Config
+from training.config import Config, CorpusConfig
 from training.midi_file import BadFile, read_piece
+from training.roles import by_phrase
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
@@ -160,3 +162,59 @@ def test_a_damaged_list_of_beats_is_named(beats: str, tmp_path, write_midi, conf
     (tmp_path / "beat_midi.txt").write_text(beats)
     with pytest.raises(BadFile, match=r"beat_midi\.txt"):
         read_piece(path, config.corpus)
+
+
+DRUMS = CorpusConfig(voices={"drums": []}, otherwise="drums", percussion=True)
+
+
+def test_percussion_is_channel_10_and_nothing_else(tmp_path: Path, config: Config) -> None:
+    path = tmp_path / "x.mid"
+    path.write_bytes(midi(NOTE + bytes.fromhex("00 99 24 40  60 89 24 00")))
+    assert read_piece(path, DRUMS).pitch.tolist() == [36]
+    assert read_piece(path, config.corpus).pitch.tolist() == [60]
+    path.write_bytes(midi(NOTE))
+    with pytest.raises(BadFile, match="no notes"):
+        read_piece(path, DRUMS)
+
+
+def test_a_drum_of_no_length_is_a_hit(tmp_path: Path) -> None:
+    path = tmp_path / "x.mid"
+    path.write_bytes(midi(bytes.fromhex("00 99 24 40  00 89 24 00  60 99 26 50")))
+    piece = read_piece(path, DRUMS)
+    assert piece.pitch.tolist() == [36, 38]
+    assert piece.beat.tolist() == [0, 1]
+    assert piece.beats.tolist() == [0, 0]
+
+
+def test_a_drum_struck_twice_at_once_is_one_hit(tmp_path: Path) -> None:
+    path = tmp_path / "x.mid"
+    path.write_bytes(midi(bytes.fromhex("00 99 24 40  00 99 24 50  30 89 24 00")))
+    assert read_piece(path, DRUMS).velocity.tolist() == [0x50]
+
+
+def test_a_file_without_beats_has_seconds_and_no_bars(tmp_path, write_midi, config) -> None:
+    corpus = replace(config.corpus, beatless=["Performed"])
+    notes = {"PIANO": [(at, 1, 60, 64) for at in range(16)]}
+    tempi = [(0, 250_000)]
+    path = write_midi(tmp_path / "performed" / "x.mid", notes, [(0, 3, 4)], tempi)
+    (path.parent / "beat_midi.txt").write_text("no list of beats")
+    piece = read_piece(path, corpus)
+    assert piece.beatless
+    assert not piece.in_bar.any()
+    np.testing.assert_allclose(piece.second, np.arange(16) * 0.25)
+    np.testing.assert_allclose(piece.beat, piece.second * 2)
+    np.testing.assert_allclose(piece.beats, piece.seconds * 2)
+    kept = read_piece(write_midi(tmp_path / "score" / "x.mid", notes, [(0, 3, 4)]), corpus)
+    assert not kept.beatless
+    assert set(kept.bar) == {3.0}
+
+
+def test_without_beats_phrases_still_last_for_seconds(tmp_path, write_midi, config) -> None:
+    corpus = replace(config.corpus, beatless=["performed"])
+    notes = {"PIANO": [(at / 2, 0.5, 60, 64) for at in range(200)]}
+    path = write_midi(tmp_path / "performed.mid", notes)
+    piece = read_piece(path, corpus)
+    sides, _ = by_phrase(piece, np.random.default_rng(1))
+    changes = piece.second[1:][np.diff(sides) != 0]
+    assert len(changes) >= 2
+    assert set(np.diff(changes)) <= {4.0, 8.0, 16.0}

@@ -157,7 +157,7 @@ def test_an_int8_file_can_be_played_and_loses_little(exported, piece, config, tm
     graphs.quantise(exported, small)
     assert NoteModel.open(small).contract == NoteModel.open(exported).contract
     some = readings([piece], config.codec)
-    bits = [score_all(p, some, accuracy=False).bits.sum() for p in (exported, small)]
+    bits = [score_all(p, some).bits.sum() for p in (exported, small)]
     assert bits[1] == pytest.approx(bits[0], rel=0.02)
 
 
