@@ -236,12 +236,10 @@ class Partner:
             self._cursor = self._reader.read(self._cursor, note, self._sounding_at(at))
         self._window.add(Note(at, ahead.part, pitch, velocity, max(0.0, end - at)))
 
-    def _sounding_at(self, at: float) -> set[int]:
-        mine = {
-            n.pitch
-            for n in (*self._sounding, *(a.note for a in self._ahead))
-            if n.onset <= at < n.onset + n.duration
-        }
+    def _sounding_at(self, at: float, planned: Sequence[Ahead] = ()) -> set[int]:
+        """The pitches that sound: keys down, the machine's, and those `planned` to by then."""
+        notes = (*self._sounding, *(ahead.note for ahead in planned))
+        mine = {n.pitch for n in notes if n.onset <= at < n.onset + n.duration}
         return mine | self._held.keys
 
     def _recall(self, window: Sequence[Note]) -> None:
@@ -370,7 +368,7 @@ class Partner:
 
     def _sounding_with(self, note: PlannedNote) -> set[int]:
         """The pitches that sound when a planned note begins, if the player changes nothing."""
-        return self._sounding_at(note.onset) | {note.pitch}
+        return self._sounding_at(note.onset, self._ahead) | {note.pitch}
 
 
 def _both(first: Plan | None, then: Plan | None) -> Plan | None:

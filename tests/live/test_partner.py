@@ -17,7 +17,7 @@ from live.plan import Heard, Plan, Sounded
 from live.reader import Reader
 from live.settings import SettingError, Settings
 
-from .virtual import VirtualStage
+from .virtual import Busy, VirtualStage
 
 CONTINUE = Settings(mode="continue", tempo=240)  # quick, so that much happens
 SEEDS = range(4)
@@ -225,7 +225,7 @@ def test_after_a_touch_it_has_read_only_what_really_sounded(tiny, seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_notes_that_the_hands_had_to_skip_are_not_taken_for_played(tiny, seed):
     settings = replace(CONTINUE, horizon=8.0)
-    stage = VirtualStage(tiny, settings, seed, hands=HandsConfig(late_limit=0.0))
+    stage = VirtualStage(Busy(tiny), settings, seed, hands=HandsConfig(late_limit=0.0))
     stage.phrase()
     stage.run(5.0)
     stage.now += 1.5  # the computer stood still
@@ -239,7 +239,7 @@ def test_notes_that_the_hands_had_to_skip_are_not_taken_for_played(tiny, seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_notes_begun_before_the_hands_knew_that_it_should_stop_are_read(tiny, seed):
     settings = replace(CONTINUE, hold="cc:20", horizon=8.0)
-    stage = VirtualStage(tiny, settings, seed)
+    stage = VirtualStage(Busy(tiny), settings, seed)
     stage.hears(0.0, midi.control_change(0, 20, 127))
     stage.run(3.0)
     stage.thinking = lambda: 1.5

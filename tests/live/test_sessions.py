@@ -9,43 +9,22 @@ A session is decided by its number, which a failure names. Shorten the loop in `
 
 import os
 from collections import Counter, defaultdict
-from dataclasses import replace
 from random import Random
 
 import pytest
 
 from live import midi
-from live.codec import TIME
 from live.hands.config import HandsConfig
 from live.hands.ledger import MOST_OWED
 from live.settings import Settings
 
-from .virtual import VirtualStage
+from .virtual import Busy, VirtualStage
 
 SESSIONS = int(os.environ.get("ANTIPHON_SESSIONS", "120"))
 FIRST = int(os.environ.get("ANTIPHON_FIRST_SESSION", "0"))
 GROUPS = 12  # tests that share the sessions
 LENGTH = 8.0  # seconds
 PITCHES = range(58, 66)  # few, so that both sides meet on the same keys
-
-
-class Busy:
-    """A model that never waits long, so that much of the machine's is heard."""
-
-    def __init__(self, model):
-        self._model = model
-        time = model.codec.fields[TIME]
-        self._slow = slice(int(time.encode(24)), len(time))
-
-    def __getattr__(self, name):
-        return getattr(self._model, name)
-
-    def step(self, state, heard, sounding, ask, chance, **more):
-        allowed = ask.allowed.copy()
-        allowed[self._slow] = 0
-        if allowed[self.codec.slices[TIME]].any():
-            ask = replace(ask, allowed=allowed)
-        return self._model.step(state, heard, sounding, ask, chance, **more)
 
 
 class Synth:

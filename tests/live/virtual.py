@@ -8,9 +8,10 @@ import heapq
 import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from live import midi
+from live.codec import TIME
 from live.hands.config import HandsConfig
 from live.hands.ledger import Ledger
 from live.hands.playing import Playing
@@ -45,6 +46,25 @@ class Out:
     @property
     def off(self):
         return midi.is_note_off(self.message)
+
+
+class Busy:
+    """A model that never waits long, so that much of the machine's is heard."""
+
+    def __init__(self, model):
+        self._model = model
+        time = model.codec.fields[TIME]
+        self._slow = slice(int(time.encode(24)), len(time))
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    def step(self, state, heard, sounding, ask, chance, **more):
+        allowed = ask.allowed.copy()
+        allowed[self._slow] = 0
+        if allowed[self.codec.slices[TIME]].any():
+            ask = replace(ask, allowed=allowed)
+        return self._model.step(state, heard, sounding, ask, chance, **more)
 
 
 class VirtualStage:
