@@ -124,9 +124,14 @@ def use_backend(name: str) -> None:
 
 
 def passes_done(run: Run) -> int:
-    """How many passes a start would not have to do again."""
+    """How many passes its weights have had: by the checkpoint, or the log where that stayed on the
+    machine that trained."""
     try:
         with np.load(run.checkpoint, allow_pickle=False) as file:
             return int(file["state"][0])
     except OSError:
+        pass
+    try:
+        return int(run.log.read_text().splitlines()[-1].split(",")[0])
+    except (OSError, ValueError, IndexError):
         return 0
