@@ -64,7 +64,7 @@ def write(figures: dict[str, Any], config: Config) -> str:
     lines = [
         f"# {config.name}",
         "",
-        f"A note model of {model.layers} LSTM layers of {model.units}, for the voices {parts}, "
+        f"A note model, an LSTM of {model.layers} x {model.units}, for the voices {parts}, "
         "each the player's or the machine's.",
         "",
         f"- File: `{test['model']}`, {figures['bytes'] / 2**20:.1f} MB, {export['variant']} "
