@@ -12,6 +12,11 @@ from training.config import Config
 from training.evaluate import Progress, evaluate
 from training.runs import Run
 
+ABOUT = {
+    "markov": "back-off, of the best order",
+    "markov_memory": "the same, with a memory of the piece's own notes and bars",
+}
+
 
 def machine() -> str:
     """The processor and system that figures were taken on."""
@@ -131,11 +136,12 @@ def _table(test: dict[str, Any], what: str, show: Any) -> list[str]:
 
 
 def _against(test: dict[str, Any]) -> list[str]:
-    markov = test["baselines"].get("markov")
-    if not markov:
-        return []
-    share = 1 - test["bits_per_note"] / markov["bits_per_note"]
-    return [
-        f"Against the Markov baseline: {abs(share):.1%} {'fewer' if share > 0 else 'more'}.",
-        "",
-    ]
+    """How the model stands against the back-off models: markov, the plain one of the best order,
+    and markov_memory, which also looks bars back and counts the piece's own notes."""
+    lines = []
+    for name in ("markov", "markov_memory"):
+        if rival := test["baselines"].get(name):
+            share = 1 - test["bits_per_note"] / rival["bits_per_note"]
+            than = "fewer" if share > 0 else "more"
+            lines += [f"Against {name} ({ABOUT[name]}): {abs(share):.1%} {than}.", ""]
+    return lines
