@@ -8,11 +8,12 @@ from typing import Any
 
 from live.bench.figures import ratio, spread
 from live.bench.rig import EVERY, hands, load
+from live.hands.config import HandsConfig
 from live.hands.realtime import SCHEDULE, ask_realtime
+from live.hands.waiting import Waiter
 from live.plan import OnTouch
 
 TURNS, SECONDS = 6, 10.0
-SPIN = 0.0005  # seconds, as the hands do
 
 _CONTEXT = multiprocessing.get_context("spawn")
 
@@ -56,11 +57,10 @@ def _loop(wire: Connection, realtime: bool) -> None:
     if realtime:
         ask_realtime(SCHEDULE)
     late = []
+    waiter = Waiter(time.perf_counter, HandsConfig().spin)
     due = time.perf_counter() + 0.1
     for _ in range(int(SECONDS / EVERY)):
         due += EVERY
-        time.sleep(max(0.0, due - time.perf_counter() - SPIN))
-        while (now := time.perf_counter()) < due:
-            time.sleep(0)
-        late.append(now - due)
+        waiter.until(due)
+        late.append(time.perf_counter() - due)
     wire.send(late)

@@ -14,6 +14,7 @@ from typing import Any
 from live.demo.keyboard import PortKeyboard
 from live.errors import UserError
 from live.hands.config import HandsConfig
+from live.hands.ports import open_system
 from live.hands.process import run_hands
 from live.plan import OnTouch, Plan, PlannedNote, Sounded
 
@@ -153,8 +154,11 @@ def _work(model: Path) -> None:
 def _pass_on() -> None:
     import mido
 
-    out = mido.open_output(BARE_OUTPUT, virtual=True)
-    keep = mido.open_input(BARE_INPUT, virtual=True, callback=out.send)
+    system = open_system()
+    system.close()
+    backend = mido.Backend(f"mido.backends.rtmidi/{system.name}")
+    out = backend.open_output(BARE_OUTPUT, virtual=True)
+    keep = backend.open_input(BARE_INPUT, virtual=True, callback=out.send)
     threading.Event().wait()
     keep.close()
 

@@ -28,16 +28,23 @@ Send = Callable[[bytes], None]
 class Playing:
     """One output, the player's messages that come in, and the machine's notes to play.
 
-    send: called with every message to go out. clock: seconds on the session's clock.
-    Its methods may be called from any thread.
+    send: called with every message to go out. clock: seconds on the session's clock. early: how
+    long before its moment (seconds) `play` gets a message ready, to send it when that has come;
+    the clock must then go on by itself. Its methods may be called from any thread.
     """
 
     def __init__(
-        self, config: HandsConfig, send: Send, clock: Callable[[], float], ledger: Ledger
+        self,
+        config: HandsConfig,
+        send: Send,
+        clock: Callable[[], float],
+        ledger: Ledger,
+        early: float = 0.0,
     ) -> None:
         self._config = config
         self._send = send
         self._clock = clock
+        self._early = early
         self._ledger = ledger
         self._schedule = Schedule()
         self._echo = Echo(config.echo_window)
@@ -176,20 +183,25 @@ class Playing:
             return self._schedule.next_due()
 
     def play(self) -> bool:
-        """Send the next machine message that is due; False if there was none."""
+        """Send the next machine message that is due, or will be within `early`; False if there
+        was none."""
         with self._lock:
             if self._silent:
                 return False
-            due_now, skipped = self._schedule.take(self._clock(), self._config.late_limit)
+            clock = self._clock
+            due_now, skipped = self._schedule.take(clock() + self._early, self._config.late_limit)
             self.counts["skipped"] += skipped
             for due in due_now:
                 note = due.note
                 if not due.on:
+                    while clock() < due.at:
+                        pass
                     self._end_note(note.channel, note.pitch)
                     continue
                 self._ledger.begin(note.channel, note.pitch, MACHINE)
                 message = midi.note_on(note.channel, note.pitch, note.velocity)
-                at = self._clock()
+                while (at := clock()) < due.at:
+                    pass
                 self._send(message)
                 self._echo.sent(message, at)
                 late = max(0.0, at - due.at)

@@ -33,6 +33,9 @@ from live.hands.waiting import Waiter
 from live.hands.watch import Ports
 
 PULSE = 0.25  # seconds between stats
+# Seconds: a message is got ready so long before it is due. After a pause the caches have cooled
+# and the work takes half as long, or all of it when another thread has the interpreter.
+EARLY = 0.00015
 _TURN = 0.05  # seconds: how soon a signal or the end of the supervisor is noticed
 _SWITCH = 0.00005  # seconds: how long a thread may keep the interpreter from another
 _QUIET = 0.01  # seconds: ports' names are read only when nothing is due sooner
@@ -75,7 +78,7 @@ class _Hands:
         self._stopping = threading.Event()
         self._epoch = config.epoch
         self._waiter = Waiter(self._clock, config.spin)
-        self._playing = Playing(config, self._send, self._clock, self._ledger)
+        self._playing = Playing(config, self._send, self._clock, self._ledger, EARLY)
         self._ports: Ports | None = None
         self._link: MindLink | None = None
         self._schedule: threading.Thread | None = None
@@ -110,7 +113,7 @@ class _Hands:
         while not self._stopping.is_set():
             try:
                 due = playing.next_due()
-                if waiter.until(self._clock() + 3600.0 if due is None else due):
+                if waiter.until(self._clock() + 3600.0 if due is None else due - EARLY):
                     while playing.play():
                         pass
             except Exception as error:
