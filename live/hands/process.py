@@ -13,13 +13,14 @@ import gc
 import os
 import select
 import signal
+import socket
 import sys
 import threading
 import time
 import traceback
 from collections import deque
 from collections.abc import Callable
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from live.hands.config import LOOPBACK, HandsConfig
@@ -36,7 +37,6 @@ PULSE = 0.25  # seconds between stats
 # Seconds: a message is got ready so long before it is due. After a pause the caches have cooled
 # and the work takes half as long, or all of it when another thread has the interpreter.
 EARLY = 0.00015
-_TURN = 0.05  # seconds: how soon a signal or the end of the supervisor is noticed
 _SWITCH = 0.00005  # seconds: how long a thread may keep the interpreter from another
 _QUIET = 0.01  # seconds: ports' names are read only when nothing is due sooner
 
@@ -126,6 +126,9 @@ class _Hands:
         """The whole life; returns the exit code."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: self._stopping.set())
+        self._signals, self._told = socket.socketpair()
+        self._told.setblocking(False)
+        signal.set_wakeup_fd(self._told.fileno())
         sys.setswitchinterval(_SWITCH)
         code = 0
         try:
@@ -183,7 +186,9 @@ class _Hands:
         """Do as told, say how it goes, watch the ports."""
         pulse = look = self._clock()
         while not self._stopping.is_set():
-            if self._control.poll(_TURN):
+            # Woken seldom: whatever this thread does may take the interpreter from a note.
+            ready = wait([self._control, self._signals], max(0.0, pulse - self._clock()))
+            if self._control in ready:
                 try:
                     self._obey(self._control.recv())
                 except (EOFError, OSError):
