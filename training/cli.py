@@ -4,9 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from live import VERSION
+from live.cli.parser import Parser
 from live.errors import UserError
 from training import commands
 from training.rivals import KINDS
@@ -52,13 +52,8 @@ def _positive(text: str) -> float:
     return number
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}: {self.prog} --help tells more\n")
-
-
 def _with_run(
-    subs: "argparse._SubParsersAction[_Parser]", name: str, help: str
+    subs: "argparse._SubParsersAction[Parser]", name: str, help: str
 ) -> argparse.ArgumentParser:
     command = subs.add_parser(name, help=help, description=help)
     command.add_argument("config", metavar="CONFIG", help="a name (pop) or a .toml file")
@@ -76,7 +71,7 @@ def _workers(command: argparse.ArgumentParser) -> None:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = _Parser(
+    top = Parser(
         prog="antiphon-train",
         description=TEACH,
         formatter_class=argparse.RawDescriptionHelpFormatter,

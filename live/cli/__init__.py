@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from live import VERSION
 from live.cli import bench, demo, files, models, play, ports
+from live.cli.parser import Parser
 from live.errors import UserError
 
 TEACH = """\
@@ -18,7 +19,7 @@ Play, and Antiphon answers. Start with:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="antiphon", description=TEACH, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     top.add_argument("--version", action="version", version=f"antiphon {VERSION}")

@@ -97,7 +97,7 @@ def open_system(api: str | None = None, client: str = CLIENT) -> "RtMidiPorts":
         raise PortError(f"{asked} does not answer: start it, or choose another by MIDO_BACKEND")
     raise PortError(
         f"no MIDI system answers (tried {', '.join(compiled)}): "
-        "start JACK or load snd-seq, or play without ports (backend loopback)"
+        "start JACK, or load snd-seq for ALSA (`antiphon demo` needs neither)"
     )
 
 

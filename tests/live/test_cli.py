@@ -1,0 +1,35 @@
+"""What cannot be done is one line that says what to do, and exit code 2."""
+
+import pytest
+
+from live.cli import main
+
+WRONG = {
+    "no command": ([], "required: COMMAND"),
+    "an unknown command": (["sing"], "invalid choice"),
+    "an unknown option": (["play", "--nosuch"], "--nosuch"),
+    "a seed in words": (["demo", "--seed", "x"], "invalid int value"),
+    "a bench of nothing": (["bench"], "required: what"),
+    "a model that does not ship": (["models", "check", "nosuch"], "one that ships: pop"),
+    "a take that is not there": (["export", "none.take", "-o", "x.mid"], "does not exist"),
+    "a take that is none": (["replay", __file__], "is not a take"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_mistake_is_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments, why = WRONG[name]
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1, said
+    assert said[0].startswith("antiphon")
+    assert why in said[0]
+
+
+def test_the_model_that_ships_may_play(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["models", "check", "pop"])
+    assert ended.value.code == 0
+    assert "may play" in capsys.readouterr().out
