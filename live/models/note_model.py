@@ -108,8 +108,16 @@ class NoteModel:
         into, out_of = self._io.bind_ortvalue_input, self._io.bind_ortvalue_output
         self._in = {n: place(n, *what, into) for n, what in self.contract.inputs.items()}
         self._out = {n: place(n, *what, out_of) for n, what in self.contract.outputs.items()}
+        # What every step fills and reads, at hand.
+        self._state, self._heard = self._in["state"], self._in["heard"]
+        self._sounding, self._chance = self._in["sounding"][0], self._in["chance"][0]
+        self._note, self._logits = self._out["note"], self._out["logits"][0]
+        self._next_state = self._out["next_state"]
+        self._run = self._session.run_with_iobinding
+        # What lies in the others, which change less often.
         self._asked: Ask | None = None
         self._stands: tuple[int, int] | None = None
+        self._set_recall(self.nothing_recalled)
 
     @property
     def start(self) -> Floats:
@@ -152,24 +160,29 @@ class NoteModel:
         (see Chance); position: of `heard` in its bar, in ticks, -1 if nobody keeps it; bar: that
         bar's length in ticks; recall: what live.memory recalls to follow.
         """
-        given = self._in
-        recall = recall or self.nothing_recalled
-        given["state"][:] = state
-        given["heard"][:] = heard
-        given["sounding"][0] = sounding
-        given["chance"][0] = chance
-        given["recalled"][:] = recall.note
-        given["match"][0] = recall.match
         if ask is not self._asked:
             self._set_ask(ask)
         if (position, bar) != self._stands:
-            given["before"][0] = self.codec.rows(position)
-            given["here"][:] = self.codec.rows_after(position, bar)
-            self._stands = position, bar
-        self._session.run_with_iobinding(self._io)
-        out = self._out
-        note = out["note"].astype(np.int32)
-        return Step(note, out["logits"][0].copy(), out["next_state"].copy())
+            self._set_position(position, bar)
+        recall = recall or self.nothing_recalled
+        if recall is not self._recalled:
+            self._set_recall(recall)
+        self._state[:] = state
+        self._heard[:] = heard
+        self._sounding[:] = sounding
+        self._chance[:] = chance
+        self._run(self._io)
+        return Step(self._note.astype(np.int32), self._logits.copy(), self._next_state.copy())
+
+    def _set_position(self, position: int, bar: int) -> None:
+        self._in["before"][0] = self.codec.rows(position)
+        self._in["here"][:] = self.codec.rows_after(position, bar)
+        self._stands = position, bar
+
+    def _set_recall(self, recall: Recall) -> None:
+        self._in["recalled"][:] = recall.note
+        self._in["match"][0] = recall.match
+        self._recalled = recall
 
     def _set_ask(self, ask: Ask) -> None:
         penalty = np.where(ask.allowed > 0, np.float32(0), NEVER)
