@@ -136,12 +136,11 @@ def _table(test: dict[str, Any], what: str, show: Any) -> list[str]:
 
 
 def _against(test: dict[str, Any]) -> list[str]:
-    """How the model stands against the back-off models: markov, the plain one of the best order,
-    and markov_memory, which also looks bars back and counts the piece's own notes."""
+    """How the model stands against the back-off models."""
     lines = []
-    for name in ("markov", "markov_memory"):
+    for name, about in ABOUT.items():
         if rival := test["baselines"].get(name):
             share = 1 - test["bits_per_note"] / rival["bits_per_note"]
             than = "fewer" if share > 0 else "more"
-            lines += [f"Against {name} ({ABOUT[name]}): {abs(share):.1%} {than}.", ""]
+            lines += [f"Against {name} ({about}): {abs(share):.1%} {than}.", ""]
     return lines

@@ -11,6 +11,7 @@ from live.codec import Codec
 from live.errors import UserError
 
 CONFIGS = Path(__file__).parent / "configs"
+SPLITS = ("train", "valid", "test")
 
 
 class ConfigError(UserError):

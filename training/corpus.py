@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from live.errors import UserError
-from training.config import CorpusConfig
+from training.config import SPLITS, CorpusConfig
 from training.grid_file import SUFFIX, read_grids
 from training.midi_file import BadFile, Piece, read_piece
 
-SPLITS = ("train", "valid", "test")
 SUFFIXES = {".mid", ".midi", ".kar", ".smf"}
 COLUMNS = tuple(field.name for field in fields(Piece))
 CHUNK = 4  # files handed to a process at a time

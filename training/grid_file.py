@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from training.config import CorpusConfig
+from training.config import SPLITS, CorpusConfig
 from training.midi_file import MOST_NOTES, BadFile, Floats, Piece, bytes_of
 
 SUFFIX = ".json"
-SPLITS = ("train", "valid", "test")
 MOST_BYTES = 2**25
 FRAMES = 4  # to the beat
 BAR = 4.0  # beats
