@@ -49,11 +49,11 @@ def run_mind(config: MindConfig, stage: Connection) -> None:
     """Be the mind until told to stop: the target of a process of its own (spawned)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Here and not above, so that only this process pays for loading onnxruntime.
-    from live.models.note_model import NoteModel
+    from live.models.any_model import open_any
     from live.partner import Partner
 
     try:
-        model = NoteModel.open(config.model)
+        model = open_any(config.model)
         for _ in range(WARM_UP):
             model.warm()
         settings = Settings().with_values(config.settings)

@@ -19,7 +19,7 @@ def _setting(default: Any, help: str, low: float | None = None, high: float | No
 class Settings:
     """All settings of the mind. Every one travels in the take, so that a replay has them."""
 
-    mode: str = _setting("answer", "way of playing: answer or continue")
+    mode: str = _setting("", "way of playing: answer, continue; bars (empty: the model's first)")
     you: str = _setting("", "voice you play (empty: the model's solo keyboard)")
     me: str = _setting("", "voices the machine plays, with commas (empty: the same as yours)")
     temperature: float = _setting(0.95, "1 as learned, lower is safer, higher bolder", 0.1, 2.0)

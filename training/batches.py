@@ -5,11 +5,11 @@ There is no Keras here: other processes ready the next passes while one trains.
 
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence, Sized
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from multiprocessing import get_context
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from training.midi_file import Piece
 from training.roles import both_directions
 
 Arrays = dict[str, np.ndarray]
+T = TypeVar("T", bound=Sized)
 
 
 def inputs_of(coded: Coded, codec: Codec) -> Arrays:
@@ -38,12 +39,35 @@ def inputs_of(coded: Coded, codec: Codec) -> Arrays:
 
 
 def streams(pieces: list[Coded], codec: Codec, batch: int, steps: int) -> Arrays:
-    """Lay pieces end to end in `batch` rows, each padded to whole stretches of `steps` notes.
+    """Notes in `batch` rows: see lay. sounding has its 128 pitches in 16 bytes."""
+    nothing = codec.nothing.astype(np.int16)
+    blank: Arrays = {
+        "heard": nothing,
+        "sounding": np.zeros(PITCHES // 8, np.uint8),
+        "before": np.zeros((), np.int16),
+        "target": np.zeros(5, np.int16),
+        "here": np.zeros((), np.int16),
+        "recalled": nothing,
+        "match": np.zeros((), np.int16),
+    }
 
-    The arrays have shape (batch, stretches * steps, ...); weight is 0 on the padding; keep is
-    (batch, stretches), 0 where a piece begins; sounding has its 128 pitches in 16 bytes.
+    def arrays(piece: Coded) -> Arrays:
+        its = inputs_of(piece, codec)
+        return its | {"sounding": np.packbits(its["sounding"], axis=-1)}
+
+    return lay(pieces, arrays, blank, batch, steps)
+
+
+def lay(
+    pieces: Sequence[T], arrays: Callable[[T], Arrays], blank: Arrays, batch: int, steps: int
+) -> Arrays:
+    """Lay pieces end to end in `batch` rows, each padded to whole stretches of `steps` steps.
+
+    arrays: of a piece, by name, their first axis its steps; blank: what stands for one step of
+    each where there is none. The result's arrays have shape (batch, stretches * steps, ...);
+    weight is 0 on the padding; keep is (batch, stretches), 0 where a piece begins.
     """
-    rows: list[list[Coded]] = [[] for _ in range(batch)]
+    rows: list[list[T]] = [[] for _ in range(batch)]
     lengths = np.zeros(batch, dtype=np.int64)
     for piece in pieces:
         row = int(np.argmin(lengths))
@@ -51,23 +75,13 @@ def streams(pieces: list[Coded], codec: Codec, batch: int, steps: int) -> Arrays
         lengths[row] += -(-len(piece) // steps)
     stretches = int(lengths.max())
     total = stretches * steps
-    whole: Arrays = {
-        "heard": np.broadcast_to(codec.nothing, (batch, total, 5)).astype(np.int16),
-        "sounding": np.zeros((batch, total, PITCHES // 8), np.uint8),
-        "before": np.zeros((batch, total), np.int16),
-        "target": np.zeros((batch, total, 5), np.int16),
-        "here": np.zeros((batch, total), np.int16),
-        "recalled": np.broadcast_to(codec.nothing, (batch, total, 5)).astype(np.int16),
-        "match": np.zeros((batch, total), np.int16),
-        "weight": np.zeros((batch, total), np.float32),
-        "keep": np.ones((batch, stretches), np.float32),
-    }
+    whole = {name: np.tile(row, (batch, total, *(1,) * row.ndim)) for name, row in blank.items()}
+    whole["weight"] = np.zeros((batch, total), np.float32)
+    whole["keep"] = np.ones((batch, stretches), np.float32)
     for row, its in enumerate(rows):
         at = 0
         for piece in its:
-            arrays = inputs_of(piece, codec)
-            arrays["sounding"] = np.packbits(arrays["sounding"], axis=-1)
-            for name, array in arrays.items():
+            for name, array in arrays(piece).items():
                 whole[name][row, at : at + len(piece)] = array
             whole["weight"][row, at : at + len(piece)] = 1
             whole["keep"][row, at // steps] = 0
@@ -86,18 +100,19 @@ def training_pass(pieces: list[Piece], config: Config, number: int) -> Arrays:
 
 @contextmanager
 def training_passes(
-    pieces: list[Piece], config: Config, first: int, last: int, workers: int = 0
+    pass_of: Callable[[int], Arrays], first: int, last: int, workers: int = 0
 ) -> Iterator[Callable[[], Arrays]]:
     """A function that gives pass `first` and, at each further call, the next, before `last`.
 
-    workers: processes that ready so many of them ahead; what they give does not depend on them.
+    pass_of: gives the pass of a number, which decides it. workers: processes that ready so many
+    of them ahead; what they give does not depend on them.
     """
     if not workers:
         numbers = iter(range(first, last))
-        yield lambda: training_pass(pieces, config, next(numbers))
+        yield lambda: pass_of(next(numbers))
         return
     # Not forked: what computes has threads of its own, which do not survive that.
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _take_in, (pieces, config))
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _take_in, (pass_of,))
     waiting: deque[Future[Arrays]] = deque()
     numbers = iter(range(first, last))
 
@@ -115,10 +130,10 @@ def training_passes(
 _pass: Callable[[int], Arrays]  # in a process that readies passes
 
 
-def _take_in(pieces: list[Piece], config: Config) -> None:
+def _take_in(pass_of: Callable[[int], Arrays]) -> None:
     global _pass
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-    _pass = partial(training_pass, pieces, config)
+    _pass = pass_of
 
 
 def _ready(number: int) -> Arrays:

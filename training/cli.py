@@ -9,6 +9,7 @@ from live import VERSION
 from live.cli.parser import Parser
 from live.errors import UserError
 from training import commands
+from training.benchmarks import PROTOCOLS
 from training.rivals import KINDS
 from training.runs import BACKENDS
 
@@ -150,6 +151,19 @@ def parser() -> argparse.ArgumentParser:
     )
     generate.add_argument("--config", help="whose voices name the tracks [the model's, or pop]")
     generate.set_defaults(run=commands.generate)
+
+    benchmark = subs.add_parser(
+        "benchmark",
+        help="a published protocol, re-run end to end",
+        description="Our figures beside the published ones, as a table or as JSON.",
+    )
+    benchmark.add_argument(
+        "protocol", choices=PROTOCOLS, metavar="PROTOCOL", help=", ".join(PROTOCOLS)
+    )
+    benchmark.add_argument(
+        "rest", nargs=argparse.REMAINDER, metavar="...", help="its own (PROTOCOL --help lists them)"
+    )
+    benchmark.set_defaults(run=commands.benchmark)
     return top
 
 

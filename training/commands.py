@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from live.cli.parser import Parser
 from live.errors import UserError
 from training import baselines as rooms
 from training import rivals
-from training.config import CONFIGS, Config, read_config
+from training.benchmarks import protocol
+from training.config import CONFIGS, Config, read_any_config, read_config
 from training.corpus import Corpus, load_corpus, save_corpus
 from training.corpus import prepare as prepare_corpus
 from training.runs import begin, passes_done, run_of, use_backend
@@ -39,7 +41,7 @@ def _say(text: str) -> None:
 
 
 def prepare(given: argparse.Namespace) -> int:
-    config = read_config(given.config)
+    config = read_any_config(given.config)
     run = run_of(config, given.out)
     corpus = prepare_corpus(given.folders, config.corpus, given.workers, _bar(" files"))
     save_corpus(corpus, run.corpus)
@@ -66,7 +68,7 @@ def _describe(corpus: Corpus) -> None:
 
 
 def fit(given: argparse.Namespace) -> int:
-    config = read_config(given.config)
+    config = read_any_config(given.config)
     run = run_of(config, given.out)
     corpus = run.read_corpus(config)
     for split in ("train", "valid"):
@@ -74,7 +76,7 @@ def fit(given: argparse.Namespace) -> int:
             raise UserError(f"{run.corpus} has no piece in its {split} split: prepare more files")
     begin(run, config, given.config)
     use_backend(given.backend)
-    from training.fit import fit as train
+    from training.kinds import train
 
     try:
         best = train(config, corpus, run.folder, say=_say, workers=given.workers)
@@ -184,4 +186,16 @@ def generate(given: argparse.Namespace) -> int:
     its = go_on(model, yours, given.seconds, given.seed, given.temperature)
     write_midi(yours, its, output)
     _say(f"{output}: {len(its)} notes after {len(yours)}")
+    return 0
+
+
+def benchmark(given: argparse.Namespace) -> int:
+    # A protocol is imported only when it is asked for.
+    room = protocol(given.protocol)
+    parser = Parser(prog=f"antiphon-train benchmark {given.protocol}", description=room.HELP)
+    room.add(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    asked = parser.parse_args(given.rest)
+    figures = room.run(asked, (lambda _: None) if asked.json else _say)
+    _say(json.dumps(figures, indent=1) if asked.json else room.table(figures))
     return 0

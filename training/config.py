@@ -1,7 +1,7 @@
 """Reads a training config: one TOML file says everything about a model to be made."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import chain
 from pathlib import Path
@@ -78,15 +78,62 @@ class FitConfig:
 
 
 @dataclass(frozen=True)
-class Config:
+class GridConfig:
+    """The grid of a piano roll. frames to the beat; beats to the bar; bars of context (of a model
+    that plays bars)."""
+
+    frames: int = 4
+    beats: int = 4
+    context: int = 4
+
+
+@dataclass(frozen=True)
+class BarModelConfig:
+    """channels: of the first convolutions, twice as many in the deeper ones; noise: numbers drawn
+    for a bar; candidates: bars made in one call, of which the critic chooses."""
+
+    channels: int = 48
+    noise: int = 32
+    candidates: int = 4
+
+
+@dataclass(frozen=True)
+class BaseConfig:
+    """What the configs of all kinds of models say."""
+
     name: str
     seed: int
     data: DataConfig
     corpus: CorpusConfig
-    codec: Codec
-    model: ModelConfig
     augment: AugmentConfig
     fit: FitConfig
+
+
+@dataclass(frozen=True)
+class Config(BaseConfig):
+    """Of a note model."""
+
+    codec: Codec
+    model: ModelConfig
+
+
+@dataclass(frozen=True)
+class FrameConfig(BaseConfig):
+    """Of an LSTM over frames of a piano roll."""
+
+    grid: GridConfig
+    model: ModelConfig
+
+
+@dataclass(frozen=True)
+class BarConfig(BaseConfig):
+    """Of a generator of bars of a piano roll, and its critic."""
+
+    grid: GridConfig
+    model: BarModelConfig
+
+
+AnyConfig = Config | FrameConfig | BarConfig
 
 
 def _runs(runs: Sequence[Sequence[int]]) -> list[int]:
@@ -128,8 +175,42 @@ def config_path(name: str) -> Path:
     return Path(name) if name.endswith(".toml") else CONFIGS / f"{name}.toml"
 
 
-def read_config(name: str) -> Config:
-    """The config of that name in training/configs, or the TOML file at that path.
+def _codec(table: dict[str, Any], corpus: CorpusConfig) -> Codec:
+    bins: Any = table.get("codec", {})
+    try:
+        return Codec.make(
+            bins["ticks_per_beat"],
+            tuple(corpus.voices),
+            _runs(bins["time"]),
+            _runs(bins["velocity"]),
+            _runs(bins["duration"]),
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise ConfigError(f"[codec]: {error}") from error
+
+
+# What a kind of model has beside what all have: the kind of its config, its sections by name.
+def _note_sections(table: dict[str, Any], corpus: CorpusConfig) -> dict[str, Any]:
+    return {"codec": _codec(table, corpus), "model": _section(table, "model", ModelConfig)}
+
+
+def _frame_sections(table: dict[str, Any], _: CorpusConfig) -> dict[str, Any]:
+    return {n: _section(table, n, k) for n, k in (("grid", GridConfig), ("model", ModelConfig))}
+
+
+def _bar_sections(table: dict[str, Any], _: CorpusConfig) -> dict[str, Any]:
+    return {n: _section(table, n, k) for n, k in (("grid", GridConfig), ("model", BarModelConfig))}
+
+
+KINDS: dict[str, tuple[type, Callable[[dict[str, Any], CorpusConfig], dict[str, Any]]]] = {
+    "notes": (Config, _note_sections),
+    "frames": (FrameConfig, _frame_sections),
+    "bars": (BarConfig, _bar_sections),
+}
+
+
+def read_any_config(name: str) -> AnyConfig:
+    """The config of that name in training/configs, or the TOML file at that path, of any kind.
 
     Raises ConfigError, in one line, when there is none or it cannot be used.
     """
@@ -147,24 +228,25 @@ def read_config(name: str) -> Config:
         raise ConfigError(f"[corpus] otherwise is {corpus.otherwise!r}: no voice of {listed}")
     if not all(isinstance(word, str) and word for word in corpus.beatless):
         raise ConfigError(f"[corpus] beatless cannot be {corpus.beatless!r}: give words")
-    bins: Any = table.get("codec", {})
-    try:
-        codec = Codec.make(
-            bins["ticks_per_beat"],
-            tuple(corpus.voices),
-            _runs(bins["time"]),
-            _runs(bins["velocity"]),
-            _runs(bins["duration"]),
-        )
-    except (KeyError, ValueError, TypeError) as error:
-        raise ConfigError(f"{path}: [codec]: {error}") from error
-    return Config(
+    kind = table.get("kind", "notes")
+    if kind not in KINDS:
+        raise ConfigError(f"{path}: kind is {kind!r}: it is one of {', '.join(KINDS)}")
+    make, sections = KINDS[kind]
+    config: AnyConfig = make(
         name=path.stem,
         seed=_seed(table),
         data=_section(table, "data", DataConfig),
         corpus=corpus,
-        codec=codec,
-        model=_section(table, "model", ModelConfig),
         augment=_section(table, "augment", AugmentConfig),
         fit=_section(table, "fit", FitConfig),
+        **sections(table, corpus),
     )
+    return config
+
+
+def read_config(name: str) -> Config:
+    """The same, of a note model. Raises ConfigError for one of another kind too."""
+    config = read_any_config(name)
+    if not isinstance(config, Config):
+        raise ConfigError(f"{name} is not a note model: this is for one that is, such as pop")
+    return config

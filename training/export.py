@@ -15,7 +15,7 @@ import numpy as np
 from live.codec import NAMES, TIME, Codec
 from live.errors import UserError
 from live.memory import MATCHES, Recall
-from live.models.contract import Contract
+from live.models.contract import FLOATS, WHOLE, Contract, NoteContract
 from training import graphs
 from training.config import ModelConfig
 from training.network import build_core
@@ -30,19 +30,23 @@ class ExportError(UserError):
 
 def load_core(codec: Codec, config: ModelConfig, weights: Path) -> Any:
     """The Keras core with those weights. Raises ExportError when they do not fit the config."""
-    core = build_core(codec, config)
+    return load_weights(build_core(codec, config), weights)
+
+
+def load_weights(model: Any, weights: Path) -> Any:
+    """A Keras model with those weights. Raises ExportError when they are another's."""
     try:
         with warnings.catch_warnings():
             # Keras only warns when a file lacks a layer, and leaves that one as it was drawn.
             warnings.simplefilter("error", UserWarning)
-            core.load_weights(weights)
+            model.load_weights(weights)
     except (OSError, ValueError, UserWarning) as error:
         line = str(error).splitlines()[0]
         raise ExportError(f"{weights} does not hold this config's weights: {line}") from error
-    return core
+    return model
 
 
-def _gates(array: np.ndarray) -> np.ndarray:
+def gates(array: np.ndarray) -> np.ndarray:
     """Keras's order of an LSTM's gates (input, forget, cell, output) with the cell's last, so that
     those that go through a sigmoid lie side by side."""
     i, f, c, o = np.split(array, 4, axis=-1)
@@ -66,13 +70,13 @@ def _tables(core: Any, codec: Codec, config: ModelConfig) -> dict[str, Any]:
         rows = [weights(f"{name}_given_{given}")[0] for name in NAMES[field + 1 :]]
         return np.concatenate([*(field + 1) * [np.zeros_like(rows[0])], *rows], 1)
 
-    kernel, recurrent, bias = map(_gates, weights("lstm_0"))
+    kernel, recurrent, bias = map(gates, weights("lstm_0"))
     e = config.embed
     heard = [weights(f"hear_{name}")[0] for name in (*NAMES, "position")]
     folded = [table @ kernel[i * e : (i + 1) * e] for i, table in enumerate(heard)]
     folded[-1] += bias
     sounding = weights("hear_sounding")[0] @ kernel[6 * e : 7 * e]
-    others = [[_gates(w) for w in weights(f"lstm_{n}")] for n in range(1, config.layers)]
+    others = [[gates(w) for w in weights(f"lstm_{n}")] for n in range(1, config.layers)]
     return {
         "heard": _stack(folded),
         # Folded, these tables would be most of the file.
@@ -151,26 +155,32 @@ def _step(core: Any, codec: Codec, config: ModelConfig) -> Any:
 
 def write_onnx(
     core: Any, codec: Codec, config: ModelConfig, origin: dict[str, Any], path: Path
-) -> Contract:
-    """Convert by tf2onnx and write one file with its metadata. Needs Keras on TensorFlow."""
+) -> NoteContract:
+    """Write a note model's file. Needs Keras on TensorFlow."""
+    contract = NoteContract(codec, (2 * config.layers, config.units), origin=origin)
+    write(_step(core, codec, config), contract, path)
+    return contract
+
+
+def write(step: Any, contract: Contract, path: Path) -> None:
+    """Convert a function of TensorFlow by tf2onnx and write one file with its metadata. The
+    function takes the contract's inputs and gives its outputs, by name."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import onnx
     import tensorflow as tf
     import tf2onnx
 
-    contract = Contract(codec, (2 * config.layers, config.units), origin=origin)
-    kinds = {"tensor(int64)": tf.int64, "tensor(float)": tf.float32}
+    kinds = {WHOLE: tf.int64, FLOATS: tf.float32}
     signature = [
         tf.TensorSpec(shape, kinds[kind], name) for name, (kind, shape) in contract.inputs.items()
     ]
-    function = tf.function(_step(core, codec, config), input_signature=signature)
+    function = tf.function(step, input_signature=signature)
     model, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
     graphs.name_outputs(model, contract)
     graphs.settle(model)
     graphs.describe(model, contract)
     path.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, path)
-    return contract
 
 
 def check_parity(core: Any, path: Path, steps: int = 200, seed: int = 0) -> float:

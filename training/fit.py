@@ -1,10 +1,11 @@
-"""Trains a note model from a prepared corpus; stops and goes on anywhere with the same result."""
+"""Trains a model from a prepared corpus; stops and goes on anywhere with the same result."""
 
 import csv
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ import keras
 import numpy as np
 
 from live.codec import NAMES
-from training.batches import Arrays, fixed, streams, training_passes
-from training.config import Config
+from training.batches import Arrays, fixed, streams, training_pass, training_passes
+from training.config import BaseConfig, Config
 from training.corpus import Corpus
 from training.network import Carried, build_core
 
@@ -26,7 +27,7 @@ TENSORBOARD = "tensorboard"
 
 @dataclass(frozen=True)
 class Progress:
-    """After a pass: how many are done, validation bits a note, the best so far and since when."""
+    """After a pass: how many are done, validation bits a step, the best so far and since when."""
 
     done: int
     bits: float
@@ -55,7 +56,9 @@ class Stretches(keras.utils.PyDataset):
         return x, y, dict.fromkeys(NAMES, weight)
 
 
-def rate_at(config: Config, updates_a_pass: int) -> keras.optimizers.schedules.LearningRateSchedule:
+def rate_at(
+    config: BaseConfig, updates_a_pass: int
+) -> keras.optimizers.schedules.LearningRateSchedule:
     """Linear warm-up, then a cosine down to a fiftieth of the rate."""
     whole = max(1, config.fit.passes * updates_a_pass - config.fit.warmup)
     return keras.optimizers.schedules.CosineDecay(
@@ -67,16 +70,55 @@ def rate_at(config: Config, updates_a_pass: int) -> keras.optimizers.schedules.L
     )
 
 
-def make(config: Config, updates_a_pass: int) -> Carried:
+@dataclass(frozen=True)
+class Task:
+    """What is trained on what. `Carried` is a model with a `core` whose weights are kept.
+
+    step: what its losses are counted by (a note, a frame); losses: the names of its losses, in
+    nats a step; model: makes it, not yet compiled; loss: of each of its outputs; pass_of: gives
+    the pass of a number; batches: cuts such arrays for Keras's fit; checked: those of validation.
+    """
+
+    step: str
+    losses: Sequence[str]
+    model: Callable[[], keras.Model]
+    loss: Any
+    pass_of: Callable[[int], Arrays]
+    batches: Callable[[Arrays], keras.utils.PyDataset]
+    checked: Arrays
+    updates: int  # to a pass
+
+
+def task_of(config: Config, corpus: Corpus) -> Task:
+    """Training a note model."""
+    train, codec = corpus.split("train"), config.codec
+    batch, steps = config.fit.batch, config.fit.steps
+    return Task(
+        step="note",
+        losses=NAMES,
+        model=lambda: Carried(build_core(codec, config.model), batch),
+        loss=keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True, reduction="mean_with_sample_weight"
+        ),
+        pass_of=partial(training_pass, train, config),
+        batches=partial(Stretches, steps=steps),
+        checked=streams(fixed(corpus.split("valid"), codec), codec, batch, steps),
+        updates=updates_of([len(p) for p in train], batch, steps),
+    )
+
+
+def updates_of(lengths: Sequence[int], batch: int, steps: int) -> int:
+    """Updates to a pass over pieces of so many steps each, in `batch` rows."""
+    return -(-sum(-(-n // steps) for n in lengths) // batch)
+
+
+def make(config: BaseConfig, task: Task) -> keras.Model:
     """The model, compiled for training, its first weights drawn from the config's seed."""
     keras.utils.set_random_seed(config.seed)
-    model = Carried(build_core(config.codec, config.model), config.fit.batch)
-    loss = keras.losses.SparseCategoricalCrossentropy(
-        from_logits=True, reduction="mean_with_sample_weight"
-    )
+    model = task.model()
     model.compile(
-        optimizer=keras.optimizers.Adam(rate_at(config, updates_a_pass), global_clipnorm=1.0),
-        loss=dict.fromkeys(NAMES, loss),
+        optimizer=keras.optimizers.Adam(rate_at(config, task.updates), global_clipnorm=1.0),
+        loss=dict.fromkeys(task.losses, task.loss),
     )
     model.optimizer.build(model.trainable_variables)
     return model
@@ -106,14 +148,14 @@ def restore(path: Path, model: keras.Model) -> Progress:
     return Progress(int(done), float(bits), float(best), int(waited))
 
 
-def bits_of(logs: dict[str, Any], prefix: str = "val_") -> float:
-    """Bits a note from a history's losses (nats), without the penalty on weights."""
-    return sum(float(logs[f"{prefix}{name}_loss"][-1]) for name in NAMES) / math.log(2)
+def bits_of(logs: dict[str, Any], losses: Sequence[str], prefix: str = "val_") -> float:
+    """Bits a step from a history's losses (nats), without the penalty on weights."""
+    return sum(float(logs[f"{prefix}{name}_loss"][-1]) for name in losses) / math.log(2)
 
 
 def fit(
-    config: Config,
-    corpus: Corpus,
+    config: BaseConfig,
+    task: Task,
     folder: Path,
     say: Callable[[str], None] = print,
     verbose: int = 0,
@@ -126,16 +168,13 @@ def fit(
     workers: processes that ready the next passes meanwhile.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    train, valid = corpus.split("train"), corpus.split("valid")
-    batch, steps = config.fit.batch, config.fit.steps
-    updates = -(-sum(-(-len(p) // steps) for p in train) // batch)
-    model = make(config, updates)
+    model = make(config, task)
     path, best = folder / CHECKPOINT, folder / BEST
     progress = Progress(0, math.inf, math.inf, 0)
     if path.exists():
         progress = restore(path, model)
-        say(f"going on after pass {progress.done}, {progress.best:.3f} bits a note so far")
-    checked = Stretches(streams(fixed(valid, config.codec), config.codec, batch, steps), steps)
+        say(f"going on after pass {progress.done}, {progress.best:.3f} bits a {task.step} so far")
+    checked = task.batches(task.checked)
     # Keras writes TensorBoard's files through TensorFlow: a machine that only trains may lack it.
     boards = (
         [keras.callbacks.TensorBoard(str(folder / TENSORBOARD), write_graph=False)]
@@ -143,11 +182,11 @@ def fit(
         else []
     )
     last = min(config.fit.passes, until or config.fit.passes)
-    with training_passes(train, config, progress.done, last, workers) as following:
+    with training_passes(task.pass_of, progress.done, last, workers) as following:
         while progress.done < last and progress.waited <= config.fit.patience:
             began = time.monotonic()
             history = model.fit(
-                Stretches(following(), steps),
+                task.batches(following()),
                 validation_data=checked,
                 initial_epoch=progress.done,
                 epochs=progress.done + 1,
@@ -155,7 +194,7 @@ def fit(
                 verbose=verbose,
                 callbacks=boards,
             ).history
-            bits = bits_of(history)
+            bits = bits_of(history, task.losses)
             better = bits < progress.best
             if better:
                 model.core.save_weights(best)
@@ -166,20 +205,28 @@ def fit(
                 0 if better else progress.waited + 1,
             )
             took = time.monotonic() - began
-            _log(folder / LOG, progress, history, took)
+            trained = bits_of(history, task.losses, "")
+            _log(folder / LOG, progress, trained, history, task.losses, took)
             save(path, model, progress)
             left = (last - progress.done) * took / 60
             say(
-                f"pass {progress.done}/{last}: {bits_of(history, ''):.3f} bits a note in training, "
+                f"pass {progress.done}/{last}: {trained:.3f} bits a {task.step} in training, "
                 f"{bits:.3f} in validation{' (best)' if better else ''}; about {left:.0f} min left"
             )
     return best
 
 
-def _log(path: Path, progress: Progress, history: dict[str, Any], took: float) -> None:
+def _log(
+    path: Path,
+    progress: Progress,
+    trained: float,
+    history: dict[str, Any],
+    losses: Sequence[str],
+    took: float,
+) -> None:
     row: dict[str, Any] = {"pass": progress.done, "seconds": round(took, 1)}
-    row |= {"bits": bits_of(history, ""), "val_bits": progress.bits}
-    row |= {f"val_{n}": float(history[f"val_{n}_loss"][-1]) / math.log(2) for n in NAMES}
+    row |= {"bits": trained, "val_bits": progress.bits}
+    row |= {f"val_{n}": float(history[f"val_{n}_loss"][-1]) / math.log(2) for n in losses}
     fresh = not path.exists()
     with path.open("a", newline="") as file:
         writer = csv.DictWriter(file, list(row))

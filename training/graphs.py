@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from live.models.contract import KEY, Contract
+from live.models.contract import KEY, Contract, read_contract
 
 
 def name_outputs(model: Any, contract: Contract) -> None:
@@ -70,8 +70,9 @@ def redescribe(path: Path, origin: dict[str, Any]) -> None:
 
     model = onnx.load(path)
     known = {p.key: p.value for p in model.metadata_props}
-    contract = Contract.from_json(known[KEY])
-    describe(model, replace(contract, origin={**contract.origin, **origin}))
+    contract = read_contract(known[KEY])
+    described = replace(contract, origin={**contract.origin, **origin})  # type: ignore[type-var]
+    describe(model, described)
     onnx.save(model, path)
 
 

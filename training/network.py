@@ -96,7 +96,7 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
 
 @keras.saving.register_keras_serializable("antiphon")
 class Carried(keras.Model):
-    """The core with its state carried from batch to batch: truncated back-propagation in time.
+    """A core with its state carried from batch to batch: truncated back-propagation in time.
 
     Row b of every batch goes on where row b of the batch before ended, unless `keep` (B, 1) is 0
     there: a new piece begins.
@@ -116,4 +116,4 @@ class Carried(keras.Model):
             {k: v for k, v in inputs.items() if k != "keep"} | {"state": kept}, training=training
         )
         self.state.assign(ops.stop_gradient(outputs["state"]))
-        return {name: outputs[name] for name in NAMES}
+        return {name: output for name, output in outputs.items() if name != "state"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from live.errors import UserError
-from training.config import Config, config_path, read_config
+from training.config import AnyConfig, BaseConfig, config_path, read_any_config
 from training.corpus import Corpus, load_corpus
 
 ROOT = Path("runs")
@@ -65,7 +65,7 @@ class Run:
     def model(self, variant: str) -> Path:
         return self.folder / f"{self.name}.{variant}.onnx"
 
-    def read_corpus(self, config: Config) -> Corpus:
+    def read_corpus(self, config: BaseConfig) -> Corpus:
         """Raises CorpusError or RunError where `prepare` has to be run first, or again."""
         if not self.corpus.exists():
             raise RunError(
@@ -73,36 +73,34 @@ class Run:
                 f"antiphon-train prepare {config.name} FOLDER --out {self.folder}"
             )
         corpus = load_corpus(self.corpus)
-        if corpus.voices != config.codec.voices:
+        if corpus.voices != tuple(config.corpus.voices):
             raise RunError(
                 f"{self.corpus} has the voices {', '.join(corpus.voices)} and the config "
-                f"{', '.join(config.codec.voices)}: prepare it again"
+                f"{', '.join(config.corpus.voices)}: prepare it again"
             )
         return corpus
 
 
-def run_of(config: Config, out: Path | None) -> Run:
+def run_of(config: BaseConfig, out: Path | None) -> Run:
     """The run in `out`, or else in runs/ under the config's name."""
     return Run(out or ROOT / config.name, config.name)
 
 
-def begin(run: Run, config: Config, named: str) -> None:
-    """Copy the config (which is read_config(named)) into the run.
+def begin(run: Run, config: AnyConfig, named: str) -> None:
+    """Copy the config (which is read_any_config(named)) into the run.
 
     Raises RunError when the run was begun with another model, and where it cannot be written.
     What only steers training (rate, passes, augmentation) may change between two starts.
     """
     if run.config.exists() and run.checkpoint.exists():
-        kept = read_config(str(run.config))
+        kept = read_any_config(str(run.config))
         changed = [
-            what
-            for what, before, now in (
-                ("[codec]", kept.codec, config.codec),
-                ("[model]", kept.model, config.model),
-                ("batch of [fit]", kept.fit.batch, config.fit.batch),
-            )
-            if before != now
+            f"[{section}]"
+            for section in ("codec", "grid", "model")
+            if getattr(kept, section, None) != getattr(config, section, None)
         ]
+        if kept.fit.batch != config.fit.batch:
+            changed.append("batch of [fit]")
         if changed:
             raise RunError(
                 f"{run.folder} was begun with another {' and '.join(changed)}: "

@@ -22,17 +22,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run_list(_: argparse.Namespace) -> int:
-    from live.models.contract import open_model
+    from live.models.opening import open_model
 
     for name, path in shipped().items():
         opened = open_model(path)
-        voices = ", ".join(opened.contract.codec.voices)
+        voices = ", ".join(opened.contract.voices)
         print(f"{name:<12} {opened.size / 2**20:5.1f} MB  {opened.contract.kind}: {voices}")
     return 0
 
 
 def run_check(given: argparse.Namespace) -> int:
-    from live.models.contract import open_model
+    from live.models.opening import open_model
 
     opened = open_model(find(given.model))
     print(f"{opened.path} may play: kind {opened.contract.kind}, sha256 {opened.sha256[:16]}…")
@@ -40,16 +40,16 @@ def run_check(given: argparse.Namespace) -> int:
 
 
 def run_show(given: argparse.Namespace) -> int:
-    from live.models.contract import open_model
+    from live.models.opening import open_model
 
     opened = open_model(find(given.model))
     contract = opened.contract
     print(f"file      {opened.path} ({opened.size / 2**20:.1f} MB)")
     print(f"sha256    {opened.sha256}")
-    print(f"kind      {contract.kind}, contract {contract.version}, state {contract.state}")
-    print(f"parts     {', '.join(map(str, contract.codec.parts))}")
-    for field in contract.codec.fields:
-        print(f"{field.name:<9} {len(field)} bins, {field.bins[0]} to {field.bins[-1]}")
+    print(f"kind      {contract.kind}, plays the modes {', '.join(contract.modes)}")
+    print(f"parts     {', '.join(map(str, contract.parts))}")
+    for name, (kind, shape) in (contract.inputs | contract.outputs).items():
+        print(f"{name:<12} {kind} {shape}")
     for name, value in contract.origin.items():
         print(f"{name:<9} {value}")
     card = Path(opened.path).with_suffix(".md")

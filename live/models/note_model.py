@@ -10,8 +10,10 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from live.codec import NAMES, PART, PITCH, PITCHES, UNKNOWN, Codec
+from live.errors import ModelError
 from live.memory import Recall
-from live.models.contract import Contract, Opened, open_model
+from live.models.contract import NoteContract
+from live.models.opening import Opened, open_model
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -80,7 +82,9 @@ class NoteModel:
     """
 
     def __init__(self, opened: Opened) -> None:
-        self.contract: Contract = opened.contract
+        if not isinstance(opened.contract, NoteContract):
+            raise ModelError(f"{opened.path} is no note model: its kind is {opened.contract.kind}")
+        self.contract: NoteContract = opened.contract
         self.codec: Codec = opened.contract.codec
         self.path: Path = opened.path
         self.sha256: str = opened.sha256
@@ -90,7 +94,7 @@ class NoteModel:
 
     @classmethod
     def open(cls, path: Path) -> "NoteModel":
-        """Raises live.models.contract.ModelError; see open_model."""
+        """Raises live.errors.ModelError; see live.models.opening.open_model."""
         return cls(open_model(path))
 
     def _bind(self) -> None:

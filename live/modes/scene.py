@@ -21,7 +21,8 @@ class Scene:
 
     phrase: the player's notes since the machine last had the floor. keys: how many keys are
     down. released: when the last key came up. held: since when the control that gives the machine
-    the floor is down, None if it is up or none is set. turn: the machine's, if it has one.
+    the floor is down, None if it is up or none is set. bar: length of a bar at the tempo set.
+    turn: the machine's, if it has one.
     """
 
     now: float
@@ -30,6 +31,7 @@ class Scene:
     keys: int
     released: float | None
     held: float | None
+    bar: float
     turn: Turn | None
 
 

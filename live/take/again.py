@@ -3,7 +3,7 @@
 from typing import Any
 
 from live.errors import ModelError
-from live.models.note_model import NoteModel
+from live.models.any_model import open_any
 from live.models.shelf import find
 from live.notes import Note
 from live.partner import Partner
@@ -18,7 +18,7 @@ def replay_with_model(take: Take, model_name: str | None = None) -> Replayed:
     Raises ModelError when the model is not found, or is not the one that played.
     """
     wanted = take.header.model
-    model = NoteModel.open(find(model_name or wanted.file.removesuffix(".onnx")))
+    model = open_any(find(model_name or wanted.file.removesuffix(".onnx")))
     if model.sha256 != wanted.sha256:
         raise ModelError(
             f"{model.path} is not the model that played ({wanted.file}, sha256 "

@@ -11,32 +11,37 @@ from live.settings import Settings
 PHRASE = tuple(Note(i * 0.25, Part(PLAYER, "piano"), 60, 80) for i in range(9))  # two seconds
 UP = 2.2
 PAUSED = paused_at(PHRASE, 0, UP)
-QUIET = Scene(now=UP, settings=Settings(), phrase=PHRASE, keys=0, released=UP, held=None, turn=None)
+QUIET = Scene(
+    now=UP, settings=Settings(), phrase=PHRASE, keys=0, released=UP, held=None, bar=2.0, turn=None
+)
 HOLD = replace(QUIET, settings=Settings(mode="continue", hold="pedal"))
+
+
+PAUSES = {"answer": answer.decide, "continue": carry_on.decide}  # those that wait for a pause
 
 
 def later(scene, now=PAUSED, **more):
     return replace(scene, now=now, **more)
 
 
-def test_there_are_two_modes():
-    assert sorted(MODES) == ["answer", "continue"]
+def test_there_are_three_modes():
+    assert sorted(MODES) == ["answer", "bars", "continue"]
 
 
-@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+@pytest.mark.parametrize("mode", PAUSES.values(), ids=PAUSES)
 def test_it_listens_until_you_pause_and_says_when_it_will_look_again(mode):
     assert mode(QUIET) == PAUSED
     assert mode(later(QUIET, PAUSED - 1e-6)) == PAUSED
     assert isinstance(mode(later(QUIET)), Turn)
 
 
-@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+@pytest.mark.parametrize("mode", PAUSES.values(), ids=PAUSES)
 def test_it_listens_while_a_key_is_down_or_nothing_was_played(mode):
     assert mode(later(QUIET, 60.0, keys=1)) is None
     assert mode(later(QUIET, 60.0, phrase=())) is None
 
 
-@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+@pytest.mark.parametrize("mode", PAUSES.values(), ids=PAUSES)
 def test_a_turn_once_taken_is_kept(mode):
     turn = Turn(3.0, 5.0)
     assert mode(later(QUIET, 4.0, phrase=(), turn=turn)) is turn

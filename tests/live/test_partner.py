@@ -60,7 +60,7 @@ def truly_read(stage):
 
 
 def assert_has_read_what_sounded(stage):
-    truth, cursor = truly_read(stage), stage.partner._cursor
+    truth, cursor = truly_read(stage), stage.partner._planner.cursor
     assert cursor.onset == truth.onset
     assert (cursor.count, cursor.recall.match) == (truth.count, truth.recall.match)
     for name in ("heard", "sounding", "state"):
@@ -262,7 +262,7 @@ def test_what_it_took_back_and_played_all_the_same_is_what_it_remembers(tiny, se
     stage.thinking = lambda: 0.0
     stage.plays(12.0, 60)
     stage.run(12.0)
-    remembered = [int(bins[PITCH]) for bins in stage.partner._reader._memory._notes]
+    remembered = [int(bins[PITCH]) for bins in stage.partner._planner.reader._memory._notes]
     assert remembered == [note.pitch for note in stage.partner.window]
 
 
@@ -318,7 +318,7 @@ def test_a_new_mind_goes_on_from_the_window(tiny):
     for index, note in enumerate(window):
         ringing = {n.pitch for n in window[: index + 1] if n.end > note.onset}
         cursor = reader.read(cursor, note, ringing | {note.pitch})
-    assert np.array_equal(stage.partner._cursor.state, cursor.state)
+    assert np.array_equal(stage.partner._planner.cursor.state, cursor.state)
     stage.phrase(4.0)
     stage.run(12.0)
     assert set(stage.machine_onsets()) > played

@@ -7,8 +7,9 @@ import pytest
 
 from live import midi
 from live.models.note_model import Step
-from live.partner import FINGERS, Partner
+from live.partner import Partner
 from live.plan import Heard
+from live.planning.notewise import FINGERS
 from live.settings import Settings
 
 from .virtual import VirtualStage

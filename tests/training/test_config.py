@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from live.codec import TIME
-from training.config import CONFIGS, ConfigError, read_config
+from training.config import CONFIGS, ConfigError, read_any_config, read_config
 
 POP = (CONFIGS / "pop.toml").read_text()
 
@@ -51,20 +51,22 @@ SHIPPED = {
     "drums": ("CC BY 4.0", "Gillick"),
     "piano": ("CC BY 4.0", "Mutopia"),
     "chorale": ("public domain", "Boulanger-Lewandowski"),
+    "frames": ("MIT", "POP909"),
+    "bars": ("CC0", "Lieder"),
 }
 
 
 def test_every_shipped_config_names_the_licence_of_its_data() -> None:
     assert {path.stem for path in CONFIGS.glob("*.toml")} == set(SHIPPED)
     for name, (licence, owner) in SHIPPED.items():
-        data = read_config(name).data
+        data = read_any_config(name).data
         assert licence in data.licence
         assert owner in data.attribution
         assert data.source.startswith("https://")
 
 
 def test_the_drums_are_percussion_and_nothing_else_is() -> None:
-    assert [n for n in SHIPPED if read_config(n).corpus.percussion] == ["drums"]
+    assert [n for n in SHIPPED if read_any_config(n).corpus.percussion] == ["drums"]
 
 
 def test_the_drums_keep_five_milliseconds_and_reach_two_bars() -> None:

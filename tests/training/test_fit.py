@@ -21,13 +21,14 @@ import sys
 from pathlib import Path
 from training.config import read_config
 from training.corpus import load_corpus
-from training.fit import fit
+from training.fit import fit, task_of
 
 config, folder = read_config(sys.argv[1]), Path(sys.argv[2])
 corpus = load_corpus(folder / "corpus.npz")
-fit(config, corpus, folder / "whole")
-fit(config, corpus, folder / "stopped", until=1)
-fit(config, corpus, folder / "stopped", workers=1)
+task = task_of(config, corpus)
+fit(config, task, folder / "whole")
+fit(config, task, folder / "stopped", until=1)
+fit(config, task, folder / "stopped", workers=1)
 """
 
 

@@ -1,0 +1,153 @@
+"""Planning bar by bar with a model of rolls, on the grid of a tempo: the next bar, as late as can
+be, from the last bars of both sides."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from live import roll
+from live.models.roll_model import Chance, RollModel
+from live.modes.scene import Turn
+from live.notes import MACHINE, PLAYER, Note, Part
+from live.plan import PlannedNote
+from live.planning.planner import LONGEST_NOTE, Mine, Planned, note_of
+from live.settings import Settings
+
+HISTORY = 100  # frames that a model which carries its state hears again before each bar
+LOUDNESS = 16  # of the player's last notes that the machine's velocity follows
+USUAL = 72  # velocity, before the player has played
+MOST = 64  # planned notes remembered
+
+
+class BarPlanner:
+    """See live.planning.planner.Planner."""
+
+    def __init__(self, model: RollModel, rng: np.random.Generator, numbers: Iterator[int]) -> None:
+        self._model = model
+        self._contract = model.contract
+        self._chance = Chance(rng, model.contract)
+        self._numbers = numbers
+        self._line = 0.0  # where the first bar begins that is not planned
+        self._ahead: dict[int, PlannedNote] = {}  # planned and not known to have sounded
+        self._part = Part(MACHINE, self._contract.voices[0])
+
+    def apply(self, settings: Settings, mine: Mine) -> None:
+        self._settings, self._mine = settings, mine
+        self.bar = self._contract.bar / self._contract.beat * 60 / settings.tempo
+
+    def restore(self, window: Sequence[Note]) -> None: ...
+
+    def hear(self, note: Note, keys: frozenset[int]) -> None: ...
+
+    def ended(self, note: Note) -> None: ...
+
+    def played(self, number: int, at: float, keys: frozenset[int]) -> Note | None:
+        planned = self._ahead.pop(number, None)
+        return None if planned is None else note_of(planned, self._part, at)
+
+    def begin(self, turn: Turn) -> None:
+        self._line = turn.began
+
+    def clear(self) -> bool:
+        had_plans = bool(self._ahead)
+        self._ahead.clear()
+        return had_plans
+
+    def changed(self, now: float) -> float | None:
+        """From the next bar on."""
+        return None
+
+    def take_back(self, cut: float) -> None:
+        self._ahead = {n: note for n, note in self._ahead.items() if note.onset < cut}
+
+    @property
+    def plan_on_at(self) -> float:
+        return self._line - self._settings.lead
+
+    def plan(self, now: float, turn: Turn, keys: frozenset[int], window: Sequence[Note]) -> Planned:
+        """The next bar, when it is about to begin. A bar that has gone by is left out."""
+        if now < self.plan_on_at:
+            return Planned(())
+        missed = max(0.0, now - self._line) // self.bar
+        self._line += missed * self.bar
+        if self._line >= turn.end:
+            return Planned((), over=True)
+        waiting = [note_of(n, self._part, n.onset) for n in self._ahead.values()]
+        bar = self._make(self.heard((*window, *waiting)))
+        notes = self._notes(roll.read(bar), self._velocity(window))
+        self._ahead = dict([*self._ahead.items(), *((n.id, n) for n in notes)][-MOST:])
+        self._line += self.bar
+        return Planned(tuple(notes))
+
+    @property
+    def _frame(self) -> float:
+        """Length of a frame."""
+        return self.bar / self._contract.bar
+
+    def heard(self, notes: Sequence[Note]) -> roll.Roll:
+        """The rolls of both sides up to the bar to come, (frames, 2, 2, KEYS)."""
+        frames = max(self._contract.window, HISTORY)
+        sides = []
+        for side in (PLAYER, MACHINE):
+            its = [n for n in notes if n.part.side == side]
+            start = [frames + round((n.onset - self._line) / self._frame) for n in its]
+            # A key that is down now sounds to the bar's beginning.
+            ends = [frames if n.end is None else self._end(n.end, frames) for n in its]
+            end = [max(e, s + 1) for s, e in zip(start, ends, strict=True)]
+            sides.append(roll.write(start, end, [n.pitch for n in its], frames))
+        return np.stack(sides, 1)
+
+    def _end(self, at: float, frames: int) -> int:
+        return frames + round((at - self._line) / self._frame)
+
+    def _make(self, heard: roll.Roll) -> roll.Roll:
+        """The machine's roll of the bar after these frames, (bar, 2, KEYS)."""
+        contract, temperature = self._contract, self._settings.temperature
+        if self._model.start is None:
+            made = self._model.step(heard[-contract.window :], self._chance.draw(), temperature)
+            best = made.played[int(np.argmax(made.score))]
+            return best[:, contract.sides.index(MACHINE)].astype(np.uint8)
+        return self._walk(heard[-HISTORY:])
+
+    def _walk(self, heard: roll.Roll) -> roll.Roll:
+        """The same with a model that goes frame by frame: it hears those again, and then its own,
+        the player's part being foretold too."""
+        model, length = self._model, self._contract.bar
+        state, silent = model.start, model.no_chance
+        for n, frame in enumerate(heard[:-1]):
+            place = (n + 1 - len(heard)) % length
+            state = model.step(frame[None], silent, state=state, place=place).state
+        frame, bar = heard[-1:], np.zeros((length, 2, roll.KEYS), np.uint8)
+        for place in range(length):
+            made = model.step(frame, self._chance.draw(), self._settings.temperature, state, place)
+            state, frame = made.state, made.played[0].astype(np.uint8)
+            bar[place] = frame[0, 1]
+        return bar
+
+    def _notes(self, spans: Sequence[roll.Span], velocity: int) -> list[PlannedNote]:
+        notes = []
+        for start, end, pitch in spans:
+            if (key := self._within(pitch)) is None:
+                continue
+            notes.append(
+                PlannedNote(
+                    id=next(self._numbers),
+                    onset=self._line + start * self._frame,
+                    duration=min(LONGEST_NOTE, (end - start) * self._frame),
+                    channel=self._settings.channel - 1,
+                    pitch=key,
+                    velocity=velocity,
+                )
+            )
+        return notes
+
+    def _within(self, pitch: int) -> int | None:
+        """The same note in the octave nearest to it that the machine may play."""
+        octaves = [p for p in self._mine.pitches if (p - pitch) % 12 == 0]
+        return min(octaves, key=lambda p: abs(p - pitch), default=None)
+
+    def _velocity(self, window: Sequence[Note]) -> int:
+        """As loud as the player."""
+        played = [n.velocity for n in window if n.part.side == PLAYER][-LOUDNESS:]
+        usual = round(sum(played) / len(played)) if played else USUAL
+        return min(127, max(1, usual + self._settings.velocity))
