@@ -42,6 +42,6 @@ def read(roll: Roll) -> list[Span]:
     spans: list[Span] = []
     for frame, key in np.argwhere(struck):
         stops = np.flatnonzero(~goes_on[frame + 1 :, key])
-        end = frame + 1 + int(stops[0]) if len(stops) else frames
+        end = int(frame + 1 + stops[0]) if len(stops) else frames
         spans.append((int(frame), end, int(key) + LOW))
     return spans

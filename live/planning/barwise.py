@@ -125,26 +125,29 @@ class BarPlanner:
         return bar
 
     def _notes(self, spans: Sequence[roll.Span], velocity: int) -> list[PlannedNote]:
-        notes = []
-        for start, end, pitch in spans:
-            if (key := self._within(pitch)) is None:
-                continue
-            notes.append(
-                PlannedNote(
-                    id=next(self._numbers),
-                    onset=self._line + start * self._frame,
-                    duration=min(LONGEST_NOTE, (end - start) * self._frame),
-                    channel=self._settings.channel - 1,
-                    pitch=key,
-                    velocity=velocity,
-                )
+        return [
+            PlannedNote(
+                id=next(self._numbers),
+                onset=self._line + start * self._frame,
+                duration=min(LONGEST_NOTE, (end - start) * self._frame),
+                channel=self._settings.channel - 1,
+                pitch=pitch,
+                velocity=velocity,
             )
-        return notes
+            for start, end, pitch in self._within(spans)
+        ]
 
-    def _within(self, pitch: int) -> int | None:
-        """The same note in the octave nearest to it that the machine may play."""
+    def _within(self, spans: Sequence[roll.Span]) -> list[roll.Span]:
+        """The same notes, each in the octave nearest to it that the machine may play."""
+        moved = [(start, end, self._nearest(pitch)) for start, end, pitch in spans]
+        kept = [span for span in moved if span[2] is not None]
+        # Through a roll, for two may have come to lie on one key.
+        start, end, pitch = np.array(kept, dtype=np.int64).reshape(-1, 3).T
+        return roll.read(roll.write(start, end, pitch, self._contract.bar))
+
+    def _nearest(self, pitch: int) -> int | None:
         octaves = [p for p in self._mine.pitches if (p - pitch) % 12 == 0]
-        return min(octaves, key=lambda p: abs(p - pitch), default=None)
+        return min(octaves, key=lambda p: (abs(p - pitch), p), default=None)
 
     def _velocity(self, window: Sequence[Note]) -> int:
         """As loud as the player."""

@@ -16,6 +16,7 @@ import pytest
 from live import midi
 from live.hands.config import HandsConfig
 from live.hands.ledger import MOST_OWED
+from live.plan import OnTouch
 from live.settings import Settings
 
 from .virtual import Busy, VirtualStage
@@ -115,7 +116,8 @@ class Watched(VirtualStage):
         on = midi.is_note_on(message)
         key = midi.channel_of(message), message[1] if len(message) > 1 else None
         before = set(self.yours)
-        takes_floor = midi.takes_floor(message)
+        yields = self.playing._on_touch is OnTouch.YIELD
+        takes_floor = yields and midi.takes_floor(message)
         self.ends_all = takes_floor
         if on:
             self.yours.add(key)
@@ -144,9 +146,10 @@ class Watched(VirtualStage):
 def wild(model, number):
     """Session `number`, played to its end."""
     dice = Random(number)
+    modes = model.contract.modes
     slowest = dice.choice((0.0, 0.002, 0.05, 0.3))
     settings = Settings(
-        mode=dice.choice(("answer", "continue")),
+        mode=dice.choice(modes),
         hold=dice.choice(("", "", "pedal", "cc:20", "key:60")),
         tempo=dice.choice((60.0, 200.0, 300.0, 300.0)),
         temperature=dice.choice((0.1, 0.9, 1.5)),
@@ -157,7 +160,7 @@ def wild(model, number):
         horizon=dice.choice((0.2, 1.0, 4.0)),
     )
     stage = Watched(
-        Busy(model),
+        Busy(model) if model.contract.kind == "notes" else model,
         settings,
         number,
         thinking=lambda: dice.uniform(0.0, slowest),
@@ -191,7 +194,8 @@ def play_something(stage, dice, at):
         control = dice.choice((64, 64, 20, 20, 1, 120, 123))
         stage.hears(at, midi.control_change(channel, control, dice.choice((0, 127))))
     elif kind == "together":  # it plays while your keys are down
-        stage.sets(at, mode="continue", hold="cc:20", low=PITCHES[0], high=PITCHES[-1], channel=1)
+        mode = stage.model.contract.modes[-1]
+        stage.sets(at, mode=mode, hold="cc:20", low=PITCHES[0], high=PITCHES[-1], channel=1)
         for pitch in PITCHES[::2]:
             stage.plays(at, pitch, dice.uniform(0.5, 3.0))
         stage.hears(at + 0.1, midi.control_change(0, 20, 127))
@@ -200,7 +204,9 @@ def play_something(stage, dice, at):
         others = (b"\xe0\x00\x50", b"\xf8", b"\xfe", b"\xf0\x7d\x01\xf7", b"\xc0\x05", b"\xd0\x22")
         stage.hears(at, dice.choice(others))
     elif kind == "settings":
-        stage.sets(at, **dice.choice(CHANGES))
+        stage.sets(
+            at, **dice.choice((*CHANGES, *({"mode": m} for m in stage.model.contract.modes)))
+        )
     elif kind == "panic":
         stage.at(at, stage.end_all, stage.playing.panic)
     elif kind == "unplugged":
@@ -226,8 +232,6 @@ KINDS, WEIGHTS = zip(
     strict=True,
 )
 CHANGES = (
-    {"mode": "answer"},
-    {"mode": "continue"},
     {"hold": ""},
     {"hold": "pedal"},
     {"hold": "key:61"},
@@ -267,14 +271,24 @@ def end(stage, dice):
     stage.run(stage.now + 70.0)
 
 
-@pytest.mark.parametrize("group", range(GROUPS))
-def test_in_wild_playing_no_note_hangs_none_is_cut_and_each_session_replays(tiny, group):
+def check(model, numbers):
     played = 0
-    for number in range(FIRST + group, FIRST + SESSIONS, GROUPS):
-        stage = wild(tiny, number)
+    for number in numbers:
+        stage = wild(model, number)
         assert not stage.synth.hanging, f"session {number}: hanging"
         assert not stage.cut, f"session {number}: cut short"
         replayed = stage.replayed()
         assert replayed.same, f"session {number}: {replayed.first_difference}"
         played += stage.playing.counts["sounded"]
     assert played
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_in_wild_playing_no_note_hangs_none_is_cut_and_each_session_replays(tiny, group):
+    check(tiny, range(FIRST + group, FIRST + SESSIONS, GROUPS))
+
+
+@pytest.mark.parametrize("group", range(2))
+def test_nor_with_a_model_of_frames_or_of_bars(tiny_rolls, group):
+    for model in tiny_rolls:
+        check(model, range(FIRST + group, FIRST + SESSIONS // 4, 2))

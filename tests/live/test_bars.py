@@ -1,0 +1,222 @@
+"""The mode `bars`, with models of rolls, in virtual time."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from live import midi
+from live.models.roll_model import Chance
+from live.notes import MACHINE, PLAYER, Note, Part
+from live.plan import OnTouch
+from live.planning.barwise import BarPlanner
+from live.planning.planner import Mine
+from live.roll import LOW, SOUNDING, STRUCK, read
+from live.settings import SettingError, Settings
+
+from .virtual import VirtualStage
+
+TEMPO = 240.0  # a bar a second, a frame 1/16 s
+BAR, FRAME = 1.0, 1 / 16
+ANY = Mine(frozenset(("piano",)), frozenset(range(128)))
+
+
+@pytest.fixture(params=["frames", "bars"])
+def model(request):
+    return request.getfixturevalue(request.param)
+
+
+def stage_of(model, seed=0, **settings):
+    return VirtualStage(model, Settings(tempo=TEMPO, **settings), seed)
+
+
+def play_on(stage, start=0.0, until=6.0, every=0.25):
+    """The player plays without a pause."""
+    for n in range(math.ceil((until - start) / every)):
+        stage.plays(start + n * every, 60 + n % 5, every / 2)
+
+
+def planner_of(model, **settings):
+    planner = BarPlanner(model, np.random.default_rng(0), iter(range(1, 10_000)))
+    planner.apply(Settings(tempo=TEMPO, **settings), ANY)
+    return planner
+
+
+def test_it_plays_on_the_grid_that_your_first_note_set_from_your_second_bar_on(model):
+    stage = stage_of(model)
+    play_on(stage, start=0.37)
+    stage.run(6.0)
+    assert stage.planned
+    places = [(note.onset - 0.37) / FRAME for note in stage.planned]
+    assert np.allclose(places, np.round(places), atol=1e-6)
+    assert min(places) >= 16
+    assert min(places) < 32
+
+
+def test_it_goes_on_while_you_play_and_you_do_not_silence_it(model):
+    stage = stage_of(model)
+    play_on(stage, until=8.0)
+    stage.run(7.9)
+    assert stage.playing.counts["yields"] == stage.playing.counts["stale"] == 0
+    assert {math.floor(note.onset / BAR) for note in stage.planned} >= set(range(1, 8))
+    assert stage.playing.counts["sounded"] == sum(n.onset < 7.9 for n in stage.planned)
+
+
+def test_each_bar_is_planned_just_before_it_begins(model):
+    stage = stage_of(model, lead=0.05)
+    play_on(stage)
+    stage.run(6.0)
+    ahead = [min(n.onset for n in plan.notes) - at for at, plan in stage.plans if plan.notes]
+    assert all(0.0 < a < 0.05 + BAR for a in ahead)
+    lines = [at + 0.05 for at, plan in stage.plans if plan.notes]
+    assert np.allclose(np.diff(lines), BAR)
+
+
+def test_it_ends_after_two_bars_of_your_silence_and_begins_anew_where_you_do(model):
+    stage = stage_of(model)
+    play_on(stage, until=3.0)
+    play_on(stage, start=9.4, until=12.4)
+    stage.run(13.0)
+    onsets = [note.onset for note in stage.planned]
+    assert [o for o in onsets if 4.0 <= o < 5.0]
+    assert not [o for o in onsets if 6.0 <= o < 10.4 - 1e-9]
+    again = [(o - 9.4) / FRAME for o in onsets if o > 9.0]
+    assert again
+    assert np.allclose(again, np.round(again), atol=1e-6)
+
+
+def test_a_key_held_is_no_silence(model):
+    stage = stage_of(model)
+    stage.plays(0.0, 60, length=8.0)
+    stage.run(7.0)
+    assert any(note.onset > 6.0 for note in stage.planned)
+
+
+def test_the_same_seed_and_playing_give_the_same_bars_another_seed_others(model):
+    def notes(seed):
+        stage = stage_of(model, seed)
+        play_on(stage)
+        stage.run(6.0)
+        assert stage.replayed().same
+        return [(n.onset, n.pitch) for n in stage.planned]
+
+    assert notes(1) == notes(1)
+    assert notes(1) != notes(2)
+
+
+def test_notes_keep_to_the_range_by_octaves_and_to_your_loudness(model):
+    stage = stage_of(model, low=60, high=71, velocity=5, channel=3)
+    play_on(stage)
+    stage.run(6.0)
+    assert stage.planned
+    assert {60 <= n.pitch <= 71 for n in stage.planned} == {True}
+    assert {n.velocity for n in stage.planned} == {85}
+    assert {n.channel for n in stage.planned} == {2}
+    free = stage_of(model, low=21, high=108, velocity=5, channel=3)
+    play_on(free)
+    free.run(2.0)
+    keys = [{(n.onset, n.pitch % 12) for n in s.planned if n.onset < 2.0} for s in (stage, free)]
+    assert keys[0] == keys[1]
+
+
+def test_a_new_tempo_counts_from_the_next_bar_on(model):
+    stage = stage_of(model)
+    play_on(stage, until=9.0)
+    stage.sets(2.5, tempo=120.0)
+    stage.run(9.0)
+    onsets = sorted({n.onset for n in stage.planned})
+    slow = [(o - 3.0) / (2 * FRAME) for o in onsets if o >= 3.0]
+    assert slow
+    assert np.allclose(slow, np.round(slow), atol=1e-6)
+
+
+def test_a_mind_too_slow_for_a_bar_leaves_it_out_and_stays_on_the_grid(model):
+    stage = VirtualStage(model, Settings(tempo=TEMPO), thinking=lambda: 1.3)
+    play_on(stage, every=0.5, until=3.0)
+    stage.run(20.0)
+    assert all(n.onset * 16 == pytest.approx(round(n.onset * 16)) for n in stage.planned)
+
+
+def test_it_hears_both_sides_as_they_were_played_up_to_the_line(model):
+    planner = planner_of(model)
+    planner._line = 10.0
+    you, me = Part(PLAYER, "piano"), Part(MACHINE, "piano")
+    notes = (
+        Note(8.51, you, 60, 80, 0.24),  # a little late, by the grid
+        Note(9.5, you, 64, 80, None),  # held
+        Note(9.99, you, 67, 80, None),  # meant for the line itself
+        Note(9.0, me, 48, 80, 1.0),
+    )
+    heard = planner.heard(notes)
+    frames = len(heard)
+    assert read(heard[:, 0]) == [(frames - 24, frames - 20, 60), (frames - 8, frames, 64)]
+    assert read(heard[:, 1]) == [(frames - 16, frames, 48)]
+
+
+def test_a_model_that_carries_nothing_gives_the_bar_that_its_critic_likes_best(bars):
+    planner = planner_of(bars)
+    heard = planner.heard((Note(-0.5, Part(PLAYER, "piano"), 60, 80, 0.4),))
+    made = bars.step(
+        heard[-bars.contract.window :], Chance(np.random.default_rng(0), bars.contract).draw(), 0.95
+    )
+    bar = planner._make(heard)
+    best = made.played[made.score.argmax()][:, 0]
+    assert len(set(made.score.tolist())) == bars.contract.candidates
+    assert np.array_equal(bar, best)
+
+
+def test_what_is_struck_sounds(model):
+    chance = Chance(np.random.default_rng(3), model.contract)
+    heard = np.zeros((model.contract.window, 2, 2, 88), np.uint8)
+    state = model.start
+    for place in range(16):
+        made = model.step(heard, chance.draw(), 1.0, state, place)
+        struck, sounding = made.played[..., STRUCK, :], made.played[..., SOUNDING, :]
+        assert (struck <= sounding).all()
+        if state is not None:  # what sounds and did not before is struck
+            assert (struck >= sounding * (1 - heard[:, :, SOUNDING])).all()
+            state, heard = made.state, made.played[0].astype(np.uint8)
+
+
+def test_with_no_temperature_chance_decides_nothing(model):
+    chance = Chance(np.random.default_rng(3), model.contract)
+    heard = np.zeros((model.contract.window, 2, 2, 88), np.uint8)
+    one, two = (model.step(heard, chance.draw(), 0.0, model.start).played for _ in range(2))
+    assert np.array_equal(one, two)
+
+
+def test_a_roll_is_not_asked_to_answer_nor_a_note_model_to_play_bars(model, tiny):
+    with pytest.raises(SettingError, match="it plays: bars"):
+        stage_of(model, mode="answer")
+    with pytest.raises(SettingError, match="it plays: answer, continue"):
+        VirtualStage(tiny, Settings(mode="bars"))
+    with pytest.raises(SettingError, match="no mode 'jazz'"):
+        stage_of(model, mode="jazz")
+
+
+def test_the_hands_are_told_to_play_on_before_the_first_bar(model):
+    stage = stage_of(model)
+    stage.plays(0.0, 60)
+    stage.run(0.5)
+    assert [plan.on_touch for _, plan in stage.plans] == [OnTouch.KEEP]
+
+
+def test_panic_and_the_end_silence_it(model):
+    stage = stage_of(model)
+    play_on(stage)
+    stage.run(3.5)
+    stage.playing.finish()
+    sounding = set()
+    for out in stage.out:
+        (sounding.add if midi.is_note_on(out.message) else sounding.discard)(out.key)
+    assert not sounding
+
+
+def test_pairs_of_onsets_never_run_backwards(model):
+    stage = stage_of(model)
+    play_on(stage)
+    stage.run(6.0)
+    for _, plan in stage.plans:
+        assert all(a.onset <= b.onset for a, b in pairwise(plan.notes))
+        assert all(LOW <= n.pitch <= 108 and n.duration > 0 for n in plan.notes)
