@@ -2,17 +2,18 @@
 
 import json
 import platform
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from live.codec import NAMES
 from live.errors import UserError
-from live.models.note_model import NoteModel
-from training.config import Config
+from live.models.any_model import open_any
+from training.config import AnyConfig, BarConfig, Config, FrameConfig
 from training.evaluate import Progress, evaluate
 from training.runs import Run
 
-ABOUT = {
+RIVALS = {
     "markov": "back-off, of the best order",
     "markov_memory": "the same, with a memory of the piece's own notes and bars",
 }
@@ -31,14 +32,14 @@ def machine() -> str:
 
 
 def gather(
-    run: Run, config: Config, path: Path, workers: int, progress: Progress
+    run: Run, config: AnyConfig, path: Path, workers: int, progress: Progress
 ) -> dict[str, Any]:
     """All figures of a shipped model: those of its export, and those on the whole test split.
 
     The latter are taken anew when the run's are another file's. Raises UserError when the file
     is not the one the run exported.
     """
-    model = NoteModel.open(path)
+    model = open_any(path)
     exported = _read(run.exported)
     if exported.get("sha256") != model.sha256:
         raise UserError(
@@ -48,7 +49,7 @@ def gather(
     evaluation = _read(run.evaluated)
     if evaluation.get("sha256") != model.sha256 or not evaluation.get("baselines"):
         pieces = run.read_corpus(config).split("test")
-        evaluation = evaluate(path, pieces, workers=workers, progress=progress)
+        evaluation = EVALUATE[type(config)](path, config, pieces, workers, progress)
         evaluation["split"] = "test"
         run.evaluated.write_text(json.dumps(evaluation, indent=1))
     return {**exported, "evaluation": evaluation, "bytes": path.stat().st_size}
@@ -61,21 +62,20 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
 
 
-def write(figures: dict[str, Any], config: Config) -> str:
+def write(figures: dict[str, Any], config: AnyConfig) -> str:
     """The card, in Markdown."""
     origin, export, test = figures["origin"], figures["export"], figures["evaluation"]
-    model = config.model
-    parts = ", ".join(config.codec.voices)
+    about, measured = ABOUT[type(config)], FIGURES[type(config)]
+    unit = export["unit"]
     lines = [
         f"# {config.name}",
         "",
-        f"A note model, an LSTM of {model.layers} x {model.units}, for the voices {parts}, "
-        "each the player's or the machine's.",
+        about(config),
         "",
         f"- File: `{test['model']}`, {figures['bytes'] / 2**20:.1f} MB, {export['variant']} "
         f"weights, sha256 `{test['sha256']}`",
         f"- Trained for {origin['passes']} passes over {origin['pieces']} pieces with "
-        f"{origin['notes']:,} notes, transposed, in other tempi, dynamics and roles",
+        f"{origin['notes']:,} notes, read anew in each (see the config for how)",
         f"- Made with {', '.join(f'{name} {v}' for name, v in origin['packages'].items())}",
         "",
         "## Data",
@@ -88,6 +88,55 @@ def write(figures: dict[str, Any], config: Config) -> str:
         "```",
         "",
         "## Figures",
+        *measured(test),
+        f"## The file: float or int8\n{figures['machine']}. A {unit} with its sampling, one "
+        f"thread, every {export['pace_ms']:g} ms, {export['steps']} times; bits a {unit} on "
+        f"{export['sample']:,} of them. Keras and the float file differ by at most "
+        f"{export['candidates'][0]['parity']:.1e}.",
+        "",
+        f"| variant | MB | bits a {unit} | median ms | p99 ms |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {c['variant']} | {c['bytes'] / 2**20:.1f} | {c['bits']:.3f} | "
+            f"{c['median_ms']:.2f} | {c['p99_ms']:.2f} |"
+            for c in export["candidates"]
+        ),
+        "",
+        f"Shipped: {export['variant']}, which loses {export['loss']:.2%} of the bits a {unit}.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+# ---- what differs from kind to kind
+
+
+def _about_notes(config: Any) -> str:
+    model = config.model
+    return (
+        f"A note model, an LSTM of {model.layers} x {model.units}, for the voices "
+        f"{', '.join(config.codec.voices)}, each the player's or the machine's."
+    )
+
+
+def _about_frames(config: Any) -> str:
+    model, grid = config.model, config.grid
+    return (
+        f"A model of piano rolls, an LSTM of {model.layers} x {model.units} over frames of both "
+        f"sides, {grid.frames} to the beat; each key by itself."
+    )
+
+
+def _about_bars(config: Any) -> str:
+    return (
+        "A model of piano rolls, a GAN: the machine's next bar from the last "
+        f"{config.grid.context} bars of both sides, {config.model.candidates} in one call, of "
+        "which its critic chooses."
+    )
+
+
+def _figures_of_notes(test: dict[str, Any]) -> list[str]:
+    return [
         f"{test['pieces']} pieces that were kept out of training ({test['split']} split), each in "
         f"both directions: {test['notes']:,} notes, the file itself stepped note by note. Bits a "
         "note, fewer is better; `no bar, seconds` is the same with no position in the bar and "
@@ -101,23 +150,77 @@ def write(figures: dict[str, Any], config: Config) -> str:
         "",
         *_table(test, "accuracy", lambda v: f"{v:.1%}"),
         "",
-        f"## The file: float or int8\n{figures['machine']}. A sampled note, one thread, every "
-        f"{export['pace_ms']:g} ms, {export['steps']} times; bits a note on "
-        f"{export['sample_notes']:,} notes. Keras and the float file differ by at most "
-        f"{export['candidates'][0]['parity']:.1e} in a log-probability.",
+    ]
+
+
+def _figures_of_frames(test: dict[str, Any]) -> list[str]:
+    rows = {"model": test, **test["baselines"]}
+    return [
+        f"{test['pieces']} pieces that were kept out of training ({test['split']} split), each in "
+        f"both directions: {test['frames']:,} frames of both sides, the file itself stepped frame "
+        "by frame. Bits a frame, fewer is better.",
         "",
-        "| variant | MB | bits a note | median ms | p99 ms |",
-        "|---|---|---|---|---|",
+        "| bits | all | sounding | struck again |",
+        "|---|---|---|---|",
         *(
-            f"| {c['variant']} | {c['bytes'] / 2**20:.1f} | {c['bits']:.3f} | "
-            f"{c['median_ms']:.2f} | {c['p99_ms']:.2f} |"
-            for c in export["candidates"]
+            f"| {name} | {row['bits_per_frame']:.3f} | {row['bits']['sounding']:.3f} | "
+            f"{row['bits']['struck']:.3f} |"
+            for name, row in rows.items()
         ),
         "",
-        f"Shipped: {export['variant']}, which loses {export['loss']:.2%} of the bits a note.",
+        "often: each key as often as in those pieces at large. same as before: each key given "
+        "whether it sounded in the frame before. (Both know those pieces: they are bounds for "
+        "what such counting can reach.)",
         "",
     ]
-    return "\n".join(lines)
+
+
+def _figures_of_bars(test: dict[str, Any]) -> list[str]:
+    rows = {"model": test, **test["baselines"]}
+    return [
+        f"{test['windows']:,} windows of {test['pieces']} pieces that were kept out of training "
+        f"({test['split']} split). Made bars beside those that followed.",
+        "",
+        "| | notes a bar | empty bars | keys sounding | on the beat | on keys struck before |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {name} | {row['notes']:.2f} | {row['empty']:.1%} | {row['sounding']:.2f} | "
+            f"{row['on_beat']:.1%} | {row['familiar']:.1%} |"
+            for name, row in rows.items()
+        ),
+        "",
+        f"Two bars after the same bars differ in {test['differ']:.1%} of their notes; what "
+        f"followed and the bar before it in {test['differ_real']:.1%}.",
+        "",
+    ]
+
+
+def _evaluate_notes(path: Path, _: Any, pieces: Any, workers: int, progress: Progress) -> Any:
+    return evaluate(path, pieces, workers=workers, progress=progress)
+
+
+def _evaluate_rolls(path: Path, config: Any, pieces: Any, workers: int, progress: Progress) -> Any:
+    from training.rolls.evaluate import evaluate_bars, evaluate_frames
+
+    which = evaluate_frames if isinstance(config, FrameConfig) else evaluate_bars
+    return which(path, config, pieces, progress)
+
+
+EVALUATE: dict[type, Callable[..., dict[str, Any]]] = {
+    Config: _evaluate_notes,
+    FrameConfig: _evaluate_rolls,
+    BarConfig: _evaluate_rolls,
+}
+ABOUT: dict[type, Callable[[Any], str]] = {
+    Config: _about_notes,
+    FrameConfig: _about_frames,
+    BarConfig: _about_bars,
+}
+FIGURES: dict[type, Callable[[dict[str, Any]], list[str]]] = {
+    Config: _figures_of_notes,
+    FrameConfig: _figures_of_frames,
+    BarConfig: _figures_of_bars,
+}
 
 
 def _table(test: dict[str, Any], what: str, show: Any) -> list[str]:
@@ -138,7 +241,7 @@ def _table(test: dict[str, Any], what: str, show: Any) -> list[str]:
 def _against(test: dict[str, Any]) -> list[str]:
     """How the model stands against the back-off models."""
     lines = []
-    for name, about in ABOUT.items():
+    for name, about in RIVALS.items():
         if rival := test["baselines"].get(name):
             share = 1 - test["bits_per_note"] / rival["bits_per_note"]
             than = "fewer" if share > 0 else "more"

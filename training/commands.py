@@ -107,16 +107,18 @@ def baselines(given: argparse.Namespace) -> int:
 
 
 def export(given: argparse.Namespace) -> int:
-    config = read_config(given.config)
+    config = read_any_config(given.config)
     run = run_of(config, given.out)
     corpus = run.read_corpus(config)
     if not run.weights.exists():
         raise UserError(f"there is no {run.weights}: train by antiphon-train fit {config.name}")
     use_backend("tensorflow")
-    from training.shipping import ship
+    from training.kinds import shipment_of
+    from training.shipping import origin_of, ship
 
     target = given.to or SHELF / f"{config.name}.onnx"
-    figures = ship(run, config, corpus, target, _say)
+    origin = origin_of(config, corpus, run)
+    figures = ship(run, shipment_of(run, config, corpus, origin), origin, target, _say)
     run.exported.write_text(json.dumps(figures, indent=1))
     return 0
 
@@ -164,7 +166,7 @@ def evaluate(given: argparse.Namespace) -> int:
 def card(given: argparse.Namespace) -> int:
     from training import card as cards
 
-    config = read_config(given.config)
+    config = read_any_config(given.config)
     run = run_of(config, given.out)
     model = given.model or SHELF / f"{config.name}.onnx"
     figures = cards.gather(run, config, model, given.workers, _bar(" readings"))

@@ -49,6 +49,11 @@ class Run:
         return self.folder / "best.weights.h5"
 
     @property
+    def critic(self) -> Path:
+        """Weights of the critic that a model of bars was trained against."""
+        return self.folder / "critic.weights.h5"
+
+    @property
     def log(self) -> Path:
         return self.folder / "log.csv"
 

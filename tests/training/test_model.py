@@ -174,7 +174,9 @@ def run(core: Any, corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_what_ships_is_described_measured_and_carded(run, config, corpus, tmp_path) -> None:
     target = tmp_path / "small.onnx"
     config = replace(config, name="small")
-    figures = shipping.ship(run, config, corpus, target, lambda _: None, sample=200, steps=20)
+    origin = shipping.origin_of(config, corpus, run)
+    shipment = shipping.of_notes(run, config, corpus, origin)
+    figures = shipping.ship(run, shipment, origin, target, lambda _: None, steps=20)
     model = NoteModel.open(target)
     assert figures["sha256"] == model.sha256
     origin = model.contract.origin
@@ -196,25 +198,21 @@ def test_what_ships_is_described_measured_and_carded(run, config, corpus, tmp_pa
     assert f"{evaluation['bits_per_note']:.3f}" in text
 
 
-def test_weights_of_another_config_are_refused(run: Run, config: Config, corpus, tmp_path) -> None:
+def test_weights_of_another_config_are_refused(run: Run, config: Config, corpus) -> None:
     other = replace(config, model=replace(config.model, units=9))
-    target = tmp_path / "small.onnx"
     with pytest.raises(export.ExportError, match="does not hold this config's weights"):
-        shipping.ship(run, other, corpus, target, lambda _: None)
-    assert not target.exists()
+        shipping.of_notes(run, other, corpus, {})
 
 
-def test_a_failed_check_leaves_the_file_that_was_there(run, config, corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr(shipping, "write_onnx", lambda *_: None)
-
-    def fail(*_: object) -> float:
+def test_a_failed_check_leaves_the_file_that_was_there(run, tmp_path):
+    def fail(_: Path) -> float:
         raise export.ExportError("differs")
 
-    monkeypatch.setattr(shipping, "check_parity", fail)
     target = tmp_path / "small.onnx"
     target.write_bytes(b"before")
+    failing = shipping.Shipment("note", 1, fail, lambda _: 0.0)
     with pytest.raises(export.ExportError):
-        shipping.ship(run, config, corpus, target, lambda _: None)
+        shipping.ship(run, failing, {}, target, lambda _: None)
     assert target.read_bytes() == b"before"
 
 

@@ -25,7 +25,7 @@ from training.fit import BEST, CHECKPOINT, LOG
 from training.rolls.bars import build_critic, build_generator, hard
 from training.rolls.windows import cut, fixed, training_pass
 
-CRITIC = "critic.weights.h5"
+CRITIC = "critic.weights.h5"  # as in training.runs
 KEEP = 0.999  # of the average, an update
 APART = 0.1  # weight of the pushing apart
 CHECKED = 512  # windows of validation that are looked at after each pass

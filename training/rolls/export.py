@@ -12,6 +12,7 @@ from live.roll import KEYS, SOUNDING, STRUCK
 from training.config import BarConfig, FrameConfig
 from training.export import TOLERANCE, ExportError, gates, load_weights, write
 from training.rolls import bars, frames
+from training.rolls.likelihood import frame_nats
 
 LOGISTIC, NORMAL = "logistic", "normal"
 
@@ -154,7 +155,7 @@ def check_frames(core: Any, config: FrameConfig, path: Path, steps: int = 100) -
     state = np.zeros((1, *model.contract.state), np.float32)
     said = core({"heard": heard, "target": flat, "place": place, "state": state}, training=False)
     wanted = sum(np.asarray(said[name])[0] for name in frames.LOSSES)
-    given = frame_nats(model, rolls, place[0])
+    given = frame_nats(model, rolls, place[0]).sum(axis=1)
     worst = float(np.max(np.abs(wanted - given) / wanted))
     return _within(worst, path, "a frame's nats")
 
@@ -191,19 +192,3 @@ def _within(worst: float, path: Path, what: str) -> float:
             f"{TOLERANCE:.0e}; it is not to be used"
         )
     return worst
-
-
-def frame_nats(model: RollModel, rolls: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """Step the frames model through rolls (F, 2, 2, KEYS) whose frames have these places in their
-    bars (F,); the nats of each frame (F,)."""
-    state, before = model.start, np.zeros_like(rolls[:1])
-    logits = np.empty(rolls.shape)
-    for n, frame in enumerate(rolls):
-        made = model.step(before, model.no_chance, state=state, place=int(place[n]))
-        logits[n], state, before = made.logits[0, 0], made.state, frame[None]
-    wanted = np.where(rolls > 0, logits, -logits)
-    nats = np.logaddexp(0, -wanted)
-    heard = np.concatenate((np.zeros_like(rolls[:1]), rolls[:-1]))
-    goes_on = heard[:, :, SOUNDING] * rolls[:, :, SOUNDING]
-    sounding, struck = nats[:, :, SOUNDING], nats[:, :, STRUCK] * goes_on
-    return np.asarray((sounding + struck).sum(axis=(1, 2)))

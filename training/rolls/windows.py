@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from live.roll import KEYS, STRUCK
+from live.roll import KEYS, STRUCK, Roll
 from training.batches import Arrays
 from training.config import BarConfig, GridConfig
 from training.midi_file import Piece
@@ -62,3 +62,11 @@ def context_of(bars: npt.NDArray[np.uint8]) -> Floats:
     """(B, bars, frames, 4, KEYS) -> (B, frames, KEYS, 4 * bars): the bars laid over each other."""
     laid = bars.transpose(0, 2, 4, 1, 3)
     return laid.reshape(*laid.shape[:3], -1).astype(np.float32)
+
+
+def window(arrays: Arrays, start: int, before: int, frames: int) -> tuple[Roll, Roll]:
+    """One window that begins at that frame: what is heard, (before, 2, 2, KEYS), and the machine's
+    roll of the frames that follow, (frames, 2, KEYS)."""
+    bits = np.unpackbits(arrays["frames"][start : start + before + frames], axis=-1)
+    rolls = bits.reshape(before + frames, 2, 2, KEYS)
+    return rolls[:before], rolls[before:, MACHINE]
