@@ -22,13 +22,19 @@ Make a model from a folder of MIDI files. For the one that ships:
   antiphon-train export pop              write exported_models/pop.onnx, checked and measured
   antiphon-train card pop                measure it on held-out pieces; write exported_models/pop.md
 
+or all of that in one command, which goes on where it was stopped:
+
+  antiphon-train run pop FOLDER...
+
 and with any model:
 
   antiphon-train evaluate MODEL FOLDER   bits a note and accuracy, beside the baselines
   antiphon-train generate MODEL FILE     go on where a MIDI file ends
+  antiphon-train benchmark PROTOCOL      a published protocol, re-run: beside the published figures
 
-CONFIG is a name in training/configs (pop) or a .toml file of your own: copy pop.toml, and say
-which words in a track's name make it which voice.
+CONFIG is a name in training/configs (pop, piano, chorale, drums: note models; frames, bars: models
+of piano rolls) or a .toml file of your own: copy pop.toml, and say which words in a track's name
+make it which voice.
 """
 
 
@@ -109,6 +115,16 @@ def parser() -> argparse.ArgumentParser:
         "--to", type=Path, metavar="FILE", help="the .onnx file [exported_models/NAME.onnx]"
     )
     export.set_defaults(run=commands.export)
+
+    whole = _with_run(subs, "run", "all of the above in one: from music to a measured model")
+    whole.add_argument(
+        "folders", nargs="*", type=Path, metavar="FOLDER", help="of music, the first time"
+    )
+    whole.add_argument(
+        "--backend", choices=BACKENDS, default="jax", help="to train on [%(default)s]"
+    )
+    whole.add_argument("--to", type=Path, metavar="FILE", help="[exported_models/NAME.onnx]")
+    whole.set_defaults(run=commands.whole)
 
     card = _with_run(subs, "card", "measure the exported model on held-out pieces; write its card")
     card.add_argument("--model", type=Path, metavar="FILE", help="[exported_models/NAME.onnx]")

@@ -3,6 +3,8 @@
 import argparse
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -120,6 +122,35 @@ def export(given: argparse.Namespace) -> int:
     origin = origin_of(config, corpus, run)
     figures = ship(run, shipment_of(run, config, corpus, origin), origin, target, _say)
     run.exported.write_text(json.dumps(figures, indent=1))
+    return 0
+
+
+def whole(given: argparse.Namespace) -> int:
+    """Every step in its turn, each in a process of its own: training and export want different
+    backends of Keras."""
+    config = read_any_config(given.config)
+    run = run_of(config, given.out)
+    if not run.corpus.exists() and not given.folders:
+        raise UserError(f"there is no {run.corpus} yet: name the folders of the music too")
+    target = given.to or SHELF / f"{config.name}.onnx"
+    kept = ["--out", str(run.folder)]
+    has_baselines = isinstance(config, Config)
+    steps = [
+        (not run.corpus.exists(), ["prepare", given.config, *map(str, given.folders), *kept]),
+        (True, ["fit", given.config, *kept, "--backend", given.backend]),
+        (
+            has_baselines and not rivals.file_of(target.parent, config.name, "markov").exists(),
+            ["baselines", given.config, *kept, "--to", str(target.parent)],
+        ),
+        (True, ["export", given.config, *kept, "--to", str(target)]),
+        (True, ["card", given.config, *kept, "--model", str(target)]),
+    ]
+    for wanted, step in steps:
+        if wanted:
+            _say(f"antiphon-train {' '.join(step)}")
+            done = subprocess.run([sys.executable, "-m", "training", *step], check=False)
+            if done.returncode:
+                return done.returncode
     return 0
 
 

@@ -56,11 +56,9 @@ def origin_of(config: BaseConfig, corpus: Corpus, run: Run) -> dict[str, Any]:
         "pieces": len(train),
         "notes": sum(map(len, train)),
         "passes": passes_done(run),
-        "command": [f"antiphon-train {what}" for what in (
-            f"prepare {config.name} FOLDER", f"fit {config.name}", f"export {config.name}"
-        )],
+        "command": [f"antiphon-train run {config.name} FOLDER"],
         "packages": _versions(),
-    }  # fmt: skip
+    }
 
 
 def _versions() -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 import json
 import shutil
+import subprocess
 import sys
-import types
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from live.codec import NAMES
+from training import commands, kinds
 from training.cli import main
 from training.corpus import load_corpus
 from training.runs import Run, passes_done
@@ -45,7 +46,8 @@ def run(antiphon_train: Antiphon, small: Path, folder: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "command", ["prepare", "fit", "baselines", "export", "card", "evaluate", "generate"]
+    "command",
+    ["prepare", "fit", "baselines", "export", "run", "card", "evaluate", "generate", "benchmark"],
 )
 def test_help_teaches(antiphon_train: Antiphon, command: str) -> None:
     code, out, _ = antiphon_train(command, "--help")
@@ -225,8 +227,59 @@ def test_ctrl_c_says_where_a_fit_goes_on(antiphon_train, run, small, monkeypatch
         np.savez(run / "checkpoint.npz", state=np.array([4, 1.0, 1.0, 0]))
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(sys.modules, "training.fit", types.SimpleNamespace(fit=fit))
+    monkeypatch.setattr(kinds, "train", fit)
     code, out, _ = antiphon_train("fit", small, "--out", run)
     assert code == 130
     assert out == "stopped after pass 4; the same command goes on from there\n"
     assert (run / "config.toml").read_text() == small.read_text()
+
+
+# ---- run
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The steps that `run` takes, none of them taken; the one named "fails" ends it."""
+    taken: list[list[str]] = []
+
+    def take(command: list[str], check: bool) -> subprocess.CompletedProcess[bytes]:
+        assert command[:3] == [sys.executable, "-m", "training"]
+        taken.append(command[3:])
+        return subprocess.CompletedProcess(command, 3 if "tensorflow" in command else 0)
+
+    monkeypatch.setattr(commands.subprocess, "run", take)
+    return taken
+
+
+def test_run_goes_from_music_to_a_card(antiphon_train, small, folder, tmp_path, steps) -> None:
+    out, target = tmp_path / "new", tmp_path / "m.onnx"
+    code, _, _ = antiphon_train("run", small, folder, "--out", out, "--to", target)
+    assert code == 0
+    assert [step[0] for step in steps] == ["prepare", "fit", "baselines", "export", "card"]
+    assert all(step[1] == str(small) and str(out) in step for step in steps)
+    assert str(folder) in steps[0]
+
+
+def test_run_leaves_out_what_is_done_and_stops_where_a_step_fails(
+    antiphon_train, run, small, tmp_path, steps
+) -> None:
+    (tmp_path / "small.markov.npz").write_bytes(b"")
+    target = tmp_path / "small.onnx"
+    assert antiphon_train("run", small, "--out", run, "--to", target)[0] == 0
+    assert [step[0] for step in steps] == ["fit", "export", "card"]
+    steps.clear()
+    given = ("run", small, "--out", run, "--to", target, "--backend", "tensorflow")
+    assert antiphon_train(*given)[0] == 3
+    assert [step[0] for step in steps] == ["fit"]
+
+
+def test_run_without_music_asks_for_it(antiphon_train, small, tmp_path, steps) -> None:
+    code, _, err = antiphon_train("run", small, "--out", tmp_path / "none")
+    assert code == 2
+    assert "name the folders of the music" in err
+    assert not steps
+
+
+def test_a_frames_model_has_no_baselines_to_count(antiphon_train, folder, tmp_path, steps) -> None:
+    antiphon_train("run", "frames", folder, "--out", tmp_path / "f", "--to", tmp_path / "f.onnx")
+    assert [step[0] for step in steps] == ["prepare", "fit", "export", "card"]
