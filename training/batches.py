@@ -39,7 +39,8 @@ def inputs_of(coded: Coded, codec: Codec) -> Arrays:
 
 
 def streams(pieces: list[Coded], codec: Codec, batch: int, steps: int) -> Arrays:
-    """Notes in `batch` rows: see lay. sounding has its 128 pitches in 16 bytes."""
+    """Notes in `batch` rows: see lay. sounding has its 128 pitches in 16 bytes; loud is 0 where
+    there is no velocity to foretell."""
     nothing = codec.nothing.astype(np.int16)
     blank: Arrays = {
         "heard": nothing,
@@ -49,11 +50,13 @@ def streams(pieces: list[Coded], codec: Codec, batch: int, steps: int) -> Arrays
         "here": np.zeros((), np.int16),
         "recalled": nothing,
         "match": np.zeros((), np.int16),
+        "loud": np.zeros((), np.float32),
     }
 
     def arrays(piece: Coded) -> Arrays:
         its = inputs_of(piece, codec)
-        return its | {"sounding": np.packbits(its["sounding"], axis=-1)}
+        sounding = np.packbits(its["sounding"], axis=-1)
+        return its | {"sounding": sounding, "loud": piece.loud}
 
     return lay(pieces, arrays, blank, batch, steps)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from live.codec import DURATION, PITCH, PITCHES, TIME, UNKNOWN, Codec
+from live.codec import DURATION, PITCH, PITCHES, TIME, UNKNOWN, VELOCITY, Codec
 from live.memory import ORDERS
 from live.notes import PLAYER
 from training.config import AugmentConfig
@@ -13,6 +13,7 @@ from training.midi_file import BEATLESS_RATE, Piece
 from training.roles import Roles, draw_roles
 
 Ints = npt.NDArray[np.int32]
+USUAL = 72  # velocity that stands for one that nobody played
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,12 @@ class Coded:
     """N notes in order of onset, as bins.
 
     bins: (N, 5), each note in full. heard: (N, 5), the same less what nobody can know when the
-    note begins: the duration of a player's note. before and here: (N,), position in the bar in
-    ticks of the previous note and of this one, -1 where nobody keeps it; bar: (N,), length in
-    ticks of the bar of the previous note. until: (N,), index of the first note that begins when
-    this one has ended (N if none). recalled: (N, 5) and match: (N,), what live.memory recalls to
-    follow the note before.
+    note begins: the duration of a player's note, and the velocity of a score's. before and here:
+    (N,), position in the bar in ticks of the previous note and of this one, -1 where nobody keeps
+    it; bar: (N,), length in ticks of the bar of the previous note. loud: (N,), 1 where the
+    velocity was played. until: (N,), index of the first note that begins when this one has ended
+    (N if none). recalled: (N, 5) and match: (N,), what live.memory recalls to follow the note
+    before.
     """
 
     bins: Ints
@@ -32,12 +34,19 @@ class Coded:
     before: Ints
     here: Ints
     bar: Ints
+    loud: Ints
     until: Ints
     recalled: Ints
     match: Ints
 
     def __len__(self) -> int:
         return len(self.bins)
+
+    def counts(self) -> npt.NDArray[np.bool_]:
+        """(N, 5): what can be foretold at all, for a score has no velocities."""
+        known = np.ones(self.bins.shape, np.bool_)
+        known[:, VELOCITY] = self.loud
+        return known
 
     def sounding(self) -> npt.NDArray[np.uint8]:
         """(N, 128): the pitches that sound at each note's onset, itself and those before it."""
@@ -86,12 +95,13 @@ def code(
     if pitch.min() < 0 or pitch.max() >= PITCHES:
         raise ValueError(f"transposed by {transpose}, the piece leaves the MIDI range")
     fields = codec.fields
+    loudness = np.where(piece.velocity > 0, piece.velocity, USUAL)
     bins = np.stack(
         (
             fields[TIME].encode(np.diff(onset, prepend=onset[0])),
             part[order],
             pitch,
-            fields[3].encode(np.clip(piece.velocity[order] + velocity, 1, 127)),
+            fields[VELOCITY].encode(np.clip(loudness[order] + velocity, 1, 127)),
             fields[DURATION].encode(length),
         ),
         axis=1,
@@ -99,6 +109,7 @@ def code(
     players = np.array([p.side == PLAYER for p in codec.parts])[part[order]]
     heard = bins.copy()
     heard[players, DURATION] = fields[DURATION].none
+    heard[piece.velocity[order] == 0, VELOCITY] = fields[VELOCITY].none
     bar = bar[order]
     before = np.concatenate(([UNKNOWN], position[:-1]))
     bar_before = np.concatenate((bar[:1], bar[:-1]))
@@ -108,7 +119,8 @@ def code(
     )
     until = until.astype(np.int32)
     recalled, match = _recall(bins, heard, until, codec)
-    arrays = (bins, heard, before, here, bar_before, until, recalled, match)
+    loud = piece.velocity[order] > 0
+    arrays = (bins, heard, before, here, bar_before, loud, until, recalled, match)
     return Coded(*(a.astype(np.int32) for a in arrays))
 
 

@@ -24,12 +24,14 @@ class CorpusConfig:
 
     percussion: read the notes of MIDI channel 10 and no others, instead of all but those.
     beatless: words in a file's path that say its beats mean nothing, only its seconds do.
+    written: words in a file's path that say it is a score: nobody played its velocities.
     """
 
     voices: dict[str, list[str]]
     otherwise: str
     percussion: bool = False
     beatless: list[str] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -226,8 +228,10 @@ def read_any_config(name: str) -> AnyConfig:
     if corpus.otherwise not in corpus.voices:
         listed = ", ".join(corpus.voices) or "none"
         raise ConfigError(f"[corpus] otherwise is {corpus.otherwise!r}: no voice of {listed}")
-    if not all(isinstance(word, str) and word for word in corpus.beatless):
-        raise ConfigError(f"[corpus] beatless cannot be {corpus.beatless!r}: give words")
+    for name in ("beatless", "written"):
+        words = getattr(corpus, name)
+        if not all(isinstance(word, str) and word for word in words):
+            raise ConfigError(f"[corpus] {name} cannot be {words!r}: give words")
     kind = table.get("kind", "notes")
     if kind not in KINDS:
         raise ConfigError(f"{path}: kind is {kind!r}: it is one of {', '.join(KINDS)}")

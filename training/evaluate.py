@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from live.codec import NAMES, Codec
+from live.codec import NAMES, VELOCITY, Codec
 from live.errors import UserError
 from live.memory import Recall
 from live.models.note_model import Ask, NoteModel
@@ -34,26 +34,38 @@ class EvaluationError(UserError):
 
 @dataclass(frozen=True)
 class Score:
-    """Sums over notes. bits: by field, (5,); right: notes whose likeliest bin came, (5,)."""
+    """Sums over notes, by field, (5,). counted: notes that have it (a score's have no velocity);
+    bits; right: notes whose likeliest bin came."""
 
     notes: int
+    counted: Doubles
     bits: Doubles
     right: Doubles
 
     def __add__(self, other: "Score") -> "Score":
-        return Score(self.notes + other.notes, self.bits + other.bits, self.right + other.right)
+        return Score(
+            self.notes + other.notes,
+            self.counted + other.counted,
+            self.bits + other.bits,
+            self.right + other.right,
+        )
+
+    @property
+    def bits_per_note(self) -> float:
+        """Of a note that has all its fields."""
+        return float((self.bits / np.maximum(1, self.counted)).sum())
 
     def figures(self) -> dict[str, Any]:
         """What is reported, per note."""
-        notes = max(1, self.notes)
+        counted = np.maximum(1, self.counted)
         return {
-            "bits_per_note": round(float(self.bits.sum()) / notes, 4),
-            "bits": _by_field(self.bits / notes),
-            "accuracy": _by_field(self.right / notes),
+            "bits_per_note": round(self.bits_per_note, 4),
+            "bits": _by_field(self.bits / counted),
+            "accuracy": _by_field(self.right / counted),
         }
 
 
-NOTHING = Score(0, np.zeros(len(NAMES)), np.zeros(len(NAMES)))
+NOTHING = Score(0, *np.zeros((3, len(NAMES))))
 
 
 def _by_field(values: Doubles) -> dict[str, float]:
@@ -107,7 +119,13 @@ def step_through(model: NoteModel, piece: Coded) -> tuple[Doubles, npt.NDArray[n
 def score(model: NoteModel, piece: Coded) -> Score:
     """The sums over one reading."""
     logs, right = step_through(model, piece)
-    return Score(len(piece), -logs.sum(axis=0) / np.log(2), right.sum(axis=0).astype(np.float64))
+    return _sums(-logs / np.log(2), right, piece.counts())
+
+
+def _sums(bits: Doubles, right: npt.NDArray[np.bool_], counts: npt.NDArray[np.bool_]) -> Score:
+    """Of one reading's (N, 5)."""
+    sums = ((a * counts).sum(axis=0).astype(np.float64) for a in (counts, bits, right))
+    return Score(len(bits), *sums)
 
 
 _model: NoteModel  # one in each worker process
@@ -144,9 +162,14 @@ def score_all(
 
 def score_baseline(baseline: baselines.Baseline, pieces: Sequence[Coded]) -> Score:
     """The same sums for a baseline."""
-    notes = sum(map(len, pieces))
-    right = np.asarray(baseline.accuracy(pieces), np.float64) * notes
-    return Score(notes, np.asarray(baseline.bits(pieces), np.float64).sum(axis=0), right)
+    counts = np.concatenate([piece.counts() for piece in pieces])
+    counted = counts.sum(axis=0).astype(np.float64)
+    share = np.asarray(baseline.accuracy(pieces), np.float64)
+    loud = [piece for piece in pieces if piece.loud.all()]
+    if 0 < len(loud) < len(pieces):
+        share[VELOCITY] = baseline.accuracy(loud)[VELOCITY]
+    bits = (np.asarray(baseline.bits(pieces), np.float64) * counts).sum(axis=0)
+    return Score(len(counts), counted, bits, share * counted)
 
 
 def evaluate(

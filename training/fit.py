@@ -53,7 +53,9 @@ class Stretches(keras.utils.PyDataset):
         x["keep"] = self.arrays["keep"][:, index : index + 1]
         weight = self.arrays["weight"][:, cut]
         y = {name: x["target"][..., f] for f, name in enumerate(NAMES)}
-        return x, y, dict.fromkeys(NAMES, weight)
+        weights = dict.fromkeys(NAMES, weight)
+        weights["velocity"] = weight * self.arrays["loud"][:, cut]
+        return x, y, weights
 
 
 def rate_at(

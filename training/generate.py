@@ -10,6 +10,7 @@ from live.errors import UserError
 from live.models.note_model import Chance, NoteModel, ask
 from live.notes import MACHINE, PLAYER, Note, Part
 from live.reader import Reader
+from training.coded import USUAL
 from training.config import CorpusConfig
 from training.midi_file import BadFile, read_piece
 
@@ -31,7 +32,13 @@ def read_notes(path: Path, corpus: CorpusConfig) -> list[Note]:
         piece.second, piece.voice, piece.pitch, piece.velocity, piece.seconds, strict=True
     )
     notes = [
-        Note(float(at), Part(PLAYER, voices[voice]), int(pitch), int(velocity), float(length))
+        Note(
+            float(at),
+            Part(PLAYER, voices[voice]),
+            int(pitch),
+            int(velocity) or USUAL,
+            float(length),
+        )
         for at, voice, pitch, velocity, length in columns
     ]
     return sorted(notes, key=lambda note: note.onset)

@@ -7,6 +7,7 @@ A file recorded without a beat, whose tempo is only a placeholder, has none: see
 
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,8 @@ class Piece:
 
     beat, beats: onset and duration in beats; second, seconds: the same in seconds;
     in_bar: beats since the bar began; bar: length of that bar in beats;
-    voice: index into the corpus's voices; pitch, velocity: MIDI (velocity 1-127).
+    voice: index into the corpus's voices; pitch, velocity: MIDI (velocity 1-127, or 0 for all
+    notes of a score, whose velocities nobody played).
     A piece without beats has 0 for every in_bar and bar, and its beats are half seconds.
     """
 
@@ -96,7 +98,7 @@ def read_piece(path: Path, corpus: CorpusConfig) -> Piece:
     if ended.max() > LONGEST:
         raise BadFile(f"{ended.max() / 3600:.0f} hours long")
     beats_file = path.parent / BEATS_FILE
-    if _is_beatless(path, corpus):
+    if _is_named(path, corpus.beatless):
         beat, last = second * BEATLESS_RATE, ended * BEATLESS_RATE
         in_bar = bar = np.zeros_like(beat)
     elif beats_file.exists():
@@ -117,13 +119,14 @@ def read_piece(path: Path, corpus: CorpusConfig) -> Piece:
         bar=bar[order],
         voice=table[order, 2].astype(np.int64),
         pitch=table[order, 3].astype(np.int64),
-        velocity=table[order, 4].astype(np.int64),
+        velocity=table[order, 4].astype(np.int64) * (not _is_named(path, corpus.written)),
     )
 
 
-def _is_beatless(path: Path, corpus: CorpusConfig) -> bool:
+def _is_named(path: Path, words: Sequence[str]) -> bool:
+    """Whether one of the words is in the path."""
     where = path.resolve().as_posix().lower()
-    return any(word.lower() in where for word in corpus.beatless)
+    return any(word.lower() in where for word in words)
 
 
 def bytes_of(path: Path, most: int = MOST_BYTES) -> bytes:

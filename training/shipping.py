@@ -96,8 +96,7 @@ def of_notes(run: Run, config: Config, corpus: Corpus, origin: dict[str, Any]) -
         return check_parity(core, path)
 
     def bits(path: Path) -> float:
-        scored = score_all(path, some)
-        return float(scored.bits.sum()) / scored.notes
+        return score_all(path, some).bits_per_note
 
     return Shipment("note", sum(map(len, some)), write, bits)
 

@@ -60,6 +60,18 @@ def test_nobody_knows_how_long_the_players_notes_will_be(piece, config, directio
     assert (coded.heard[sides == MACHINE] == coded.bins[sides == MACHINE]).all()
 
 
+def test_a_score_has_no_velocity_to_hear_nor_to_foretell(piece: Piece, config: Config) -> None:
+    score = replace(piece, velocity=np.zeros_like(piece.velocity))
+    played, written = (code(p, both_directions(p)[0], config.codec) for p in (piece, score))
+    none = config.codec.fields[VELOCITY].none
+    assert set(written.heard[:, VELOCITY]) == {none}
+    assert not (played.heard[:, VELOCITY] == none).any()
+    assert written.counts().sum(axis=0).tolist() == [*3 * [len(score)], 0, len(score)]
+    assert played.counts().all()
+    others = [0, 1, 2, 4]
+    assert np.array_equal(written.heard[:, others], played.heard[:, others])
+
+
 def test_position_here_follows_from_the_one_before_and_the_time(piece, config) -> None:
     coded = code(piece, both_directions(piece)[0], config.codec)
     assert coded.before[0] == coded.here[0] == -1

@@ -24,6 +24,7 @@ WRONG = {
     "a word for yes or no": ("[codec]", 'percussion = "yes"\n[codec]', "cannot be 'yes'"),
     "a number for yes or no": ("[codec]", "percussion = 1\n[codec]", "percussion cannot be 1"),
     "yes for a number": ("layers = 1", "layers = true", "layers cannot be True"),
+    "no written words": ("[codec]", "written = [3]\n[codec]", "written cannot be [3]"),
     "no words": ("[codec]", 'beatless = [""]\n[codec]', "beatless cannot be ['']"),
     "a voice that is not there": ('otherwise = "piano"', 'otherwise = "drums"', "drums"),
 }  # fmt: skip

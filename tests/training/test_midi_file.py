@@ -192,6 +192,14 @@ def test_a_drum_struck_twice_at_once_is_one_hit(tmp_path: Path) -> None:
     assert read_piece(path, DRUMS).velocity.tolist() == [0x50]
 
 
+def test_a_score_has_no_velocities(tmp_path, write_midi, config) -> None:
+    corpus = replace(config.corpus, written=["Engraved"])
+    notes = {"PIANO": [(at, 1, 60, 64) for at in range(4)]}
+    for folder, velocity in (("engraved", 0), ("played", 64)):
+        path = write_midi(tmp_path / folder / "x.mid", notes)
+        assert set(read_piece(path, corpus).velocity) == {velocity}
+
+
 def test_a_file_without_beats_has_seconds_and_no_bars(tmp_path, write_midi, config) -> None:
     corpus = replace(config.corpus, beatless=["Performed"])
     notes = {"PIANO": [(at, 1, 60, 64) for at in range(16)]}
