@@ -7,6 +7,7 @@ the hands are and what was heard last; ("change", {...}) settings; ("stop",). Th
 an order to stop; without the hands it waits to be told of new ones.
 """
 
+import contextlib
 import gc
 import queue
 import signal
@@ -25,6 +26,7 @@ from live.settings import SettingError, Settings
 from live.take.entries import Settings as Changed
 from live.take.entries import Wake
 
+LAST_WORDS = 1.0  # seconds that the end may wait for the hands, and for the stage
 WARM_UP = 8  # steps of the model before the first that matters
 
 
@@ -80,17 +82,27 @@ class Mind:
 
     def run(self) -> None:
         # A thread, so that a stage that is busy or stopped never holds up the music.
-        threading.Thread(target=self._write, name="diary", daemon=True).start()
+        diary = threading.Thread(target=self._write, name="diary", daemon=True)
+        diary.start()
         while self._turn():
             pass
+        self._hear_out()
+        self._diary.put(None)
+        diary.join(LAST_WORDS)
+
+    def _hear_out(self) -> None:
+        """What the hands did last belongs in the take; they close their end when they have done."""
+        with contextlib.suppress(EOFError, OSError):
+            while self._hands is not None and self._hands.poll(LAST_WORDS):
+                self._take_in(self._hands.recv())
 
     def _now(self) -> float:
         return time.perf_counter() - self._epoch
 
     def _write(self) -> None:
         try:
-            while True:
-                self._stage.send(self._diary.get())
+            while (entry := self._diary.get()) is not None:
+                self._stage.send(entry)
         except OSError:
             return
 
@@ -141,7 +153,8 @@ class Mind:
 
     def _do(self, entry: Any, plan: Plan | None) -> None:
         if plan is not None and self._hands is not None:
-            self._hands.send(plan)
+            with contextlib.suppress(OSError):  # they fell: reading from them will tell
+                self._hands.send(plan)
         self._diary.put(entry)
         if plan is not None:
             self._diary.put(plan)

@@ -15,8 +15,10 @@ import mido
 import pytest
 
 from live import midi
+from live.plan import Heard, Plan
 from live.take.again import replay_with_model
 from live.take.journal import read_take
+from live.take.sides import machine_notes
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 SESSIONS = int(os.environ.get("ANTIPHON_SESSIONS", "5"))
@@ -133,6 +135,25 @@ def test_a_touch_silences_the_machine_with_the_very_next_messages(play, peer, to
     after = [m for _, m in list(peer.received)[touch + 1 : count]]
     assert all(midi.is_note_off(m) and m[0] & 15 == 1 for m in after), after
     peer.play("80 30 40")
+
+
+@pytest.mark.parametrize("model", ["tiny_frames.onnx", "tiny_bars.onnx"])
+def test_bars_are_played_on_your_grid_while_you_play(play, peer, tools, model):
+    model = TINY.with_name(model)
+    session = play("--channel", "2", "--model", str(model), "--tempo", "240")
+    for _ in range(4):
+        phrase(peer, gap=0.25)  # a bar
+    assert machine_on(peer)
+    assert session.end() == 0
+    assert peer.sounding() == set()
+    take = read_take(session.take)
+    first = next(entry.at for entry in take.entries if isinstance(entry, Heard))
+    plans = [entry for entry in take.entries if isinstance(entry, Plan)]
+    places = [(note.onset - first) * 16 for plan in plans for note in plan.notes]
+    assert places == pytest.approx([round(place) for place in places], abs=1e-6)
+    assert not [plan for plan in plans if plan.cut is not None]
+    assert len(machine_notes(take)) == len(machine_on(peer))
+    assert replay_with_model(take, str(model)).same
 
 
 def test_the_mind_killed_while_it_plays_is_replaced_and_nothing_hangs(play, peer, tools):
