@@ -135,7 +135,15 @@ class BarConfig(BaseConfig):
     model: BarModelConfig
 
 
-AnyConfig = Config | FrameConfig | BarConfig
+@dataclass(frozen=True)
+class TokenConfig(BaseConfig):
+    """Of an LSTM over events: a note model's rival, on the notes that its codec says."""
+
+    codec: Codec
+    model: ModelConfig
+
+
+AnyConfig = Config | FrameConfig | BarConfig | TokenConfig
 
 
 def _runs(runs: Sequence[Sequence[int]]) -> list[int]:
@@ -208,6 +216,7 @@ KINDS: dict[str, tuple[type, Callable[[dict[str, Any], CorpusConfig], dict[str, 
     "notes": (Config, _note_sections),
     "frames": (FrameConfig, _frame_sections),
     "bars": (BarConfig, _bar_sections),
+    "tokens": (TokenConfig, _note_sections),
 }
 
 

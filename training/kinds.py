@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training.config import AnyConfig, BarConfig, Config, FrameConfig
+from live.errors import UserError
+from training.config import AnyConfig, BarConfig, Config, FrameConfig, TokenConfig
 from training.corpus import Corpus
 from training.runs import Run
 
@@ -31,10 +32,18 @@ def _train_bars(config: Any, corpus: Corpus, folder: Path, **how: Any) -> Path:
     return fit(config, corpus, folder, **how)
 
 
+def _train_tokens(config: Any, corpus: Corpus, folder: Path, **how: Any) -> Path:
+    from training.fit import fit
+    from training.tokens.model import task_of
+
+    return fit(config, task_of(config, corpus), folder, **how)
+
+
 TRAIN: dict[type, Callable[..., Path]] = {
     Config: _train_notes,
     FrameConfig: _train_frames,
     BarConfig: _train_bars,
+    TokenConfig: _train_tokens,
 }
 
 
@@ -69,5 +78,8 @@ SHIP: dict[type, Callable[..., "Shipment"]] = {
 
 
 def shipment_of(run: Run, config: AnyConfig, corpus: Corpus, origin: dict[str, Any]) -> "Shipment":
-    """How the run's model is written and measured. Raises ExportError when weights do not fit."""
+    """How the run's model is written and measured. Raises ExportError when weights do not fit, and
+    UserError for a kind that is never played."""
+    if type(config) not in SHIP:
+        raise UserError(f"{config.name} is a rival to be measured, not a model to be played")
     return SHIP[type(config)](run, config, corpus, origin)

@@ -54,6 +54,7 @@ SHIPPED = {
     "chorale": ("public domain", "Boulanger-Lewandowski"),
     "frames": ("MIT", "POP909"),
     "bars": ("CC0", "Lieder"),
+    "tokens": ("MIT", "POP909"),
 }
 
 
