@@ -74,6 +74,8 @@ class BarPlanner:
             return Planned((), over=True)
         waiting = [note_of(n, self._part, n.onset) for n in self._ahead.values()]
         bar = self._make(self.heard((*window, *waiting)))
+        # A note that was sent cannot be made longer: one held over the line is struck there.
+        bar[0, roll.STRUCK] |= bar[0, roll.SOUNDING]
         notes = self._notes(roll.read(bar), self._velocity(window))
         self._ahead = dict([*self._ahead.items(), *((n.id, n) for n in notes)][-MOST:])
         self._line += self.bar

@@ -8,6 +8,7 @@ import pytest
 
 from live import midi
 from live.models.roll_model import Chance
+from live.modes import Turn
 from live.notes import MACHINE, PLAYER, Note, Part
 from live.plan import OnTouch
 from live.planning.barwise import BarPlanner
@@ -152,6 +153,16 @@ def test_it_hears_both_sides_as_they_were_played_up_to_the_line(model):
     frames = len(heard)
     assert read(heard[:, 0]) == [(frames - 24, frames - 20, 60), (frames - 8, frames, 64)]
     assert read(heard[:, 1]) == [(frames - 16, frames, 48)]
+
+
+def test_a_note_held_over_the_line_is_struck_there(bars):
+    planner = planner_of(bars)
+    held = np.zeros((16, 2, 88), np.uint8)
+    held[:3, SOUNDING, 60 - LOW] = 1
+    planner._make = lambda heard: held
+    planner.begin(Turn(1.0, math.inf))
+    (note,) = planner.plan(0.99, Turn(1.0, math.inf), frozenset(), ()).notes
+    assert (note.onset, note.duration, note.pitch) == (1.0, 3 * FRAME, 60)
 
 
 def test_a_model_that_carries_nothing_gives_the_bar_that_its_critic_likes_best(bars):
