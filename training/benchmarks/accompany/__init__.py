@@ -1,0 +1,184 @@
+"""Accompanying a melody that is given note by note, as ReaLchords and ReaLJam do.
+
+Their measure is the share of a melody's frames whose note lies in the chord beneath it, over the
+frames that have both, a mean over songs (Wu et al. 2024, "Adaptive accompaniment with ReaLchords";
+so its first author's code has it). Their machine plays chord symbols, ours notes, so a chord is
+said in two ways: the chord that the notes of each half bar are nearest to (`named`, which compares
+with theirs), and the notes that sound or began within the last beat (`notes`).
+"""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from training.benchmarks import Say
+from training.config import SPLITS
+
+if TYPE_CHECKING:
+    from live.models.note_model import NoteModel
+    from live.notes import Note
+    from training.benchmarks.accompany.songs import Song
+
+HELP = "accompanying a melody note by note: how often it lies in the machine's chord"
+
+BAR = 48.0  # %: about what ReaLchords reaches
+# Note in chord, %, on the Hooktheory test set, which is not among ours: Wu et al. 2025, Table 1.
+PUBLISHED = {
+    "online MLE": 36.99,
+    "ReaLchords": 48.17,
+    "ReaLchords, larger ensemble": 54.29,
+    "offline MLE": 63.73,
+    "human": 70.94,
+}
+WINDOW = 4  # sixteenths in which a note that has begun stays in the chord
+
+
+Player = Callable[["Song", int], "list[Note]"]
+
+
+def add(parser: ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="an .onnx file, or one that ships (pop)")
+    parser.add_argument(
+        "folders", nargs="+", type=Path, metavar="FOLDER",
+        help="of songs: pop909, lead sheets with a track `chords`, or folders melody and chords",
+    )  # fmt: skip
+    parser.add_argument("--songs", type=int, default=60, metavar="N", help="a folder [%(default)s]")
+    parser.add_argument("--beats", type=int, default=128, help="of each song [%(default)s]")
+    parser.add_argument("--split", default="test", choices=SPLITS, help="[%(default)s]")
+    parser.add_argument(
+        "--temperature", type=float, default=0.8, metavar="T",
+        help="[%(default)s, chosen on pop909's valid split]",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, help="[%(default)s]")
+
+
+def run(given: Namespace, say: Say) -> dict[str, Any]:
+    """The figures of every folder. Raises UserError."""
+    from live.errors import UserError
+    from live.models.note_model import NoteModel
+    from live.models.shelf import find
+    from training.benchmarks.accompany.songs import MELODY, PIANO, read_songs
+
+    if min(given.songs, given.beats, given.temperature) <= 0:
+        raise UserError("--songs, --beats and --temperature must be above 0")
+    model = NoteModel.open(find(given.model))
+    if not {MELODY, PIANO} <= set(model.codec.voices):
+        raise UserError(f"{model.path} has no voices {MELODY} and {PIANO}: it cannot accompany")
+    players = _players(model, given.temperature)
+    sets = {}
+    for folder in given.folders:
+        songs = read_songs(folder, given.split, given.songs, given.beats, given.seed)
+        rows = {}
+        for name, player in players.items():
+            say(f"{folder}: {name}, {len(songs)} songs ...")
+            each = [figures(s, player(s, given.seed + i)) for i, s in enumerate(songs)]
+            rows[name] = _mean(each)
+        sets[folder.resolve().name] = {"songs": len(songs), "rows": rows}
+    return {
+        "model": model.path.name,
+        "sha256": model.sha256,
+        "split": given.split,
+        "beats": given.beats,
+        "temperature": given.temperature,
+        "seed": given.seed,
+        "bar": BAR,
+        "published": PUBLISHED,
+        "sets": sets,
+    }
+
+
+def _players(model: "NoteModel", temperature: float) -> dict[str, Player]:
+    """Who accompanies, by name."""
+    from training.benchmarks.accompany.accompaniments import held_triad, model_player, random_triads
+
+    beat = model.codec.ticks_per_beat
+    commits = {"model": 1, "model, may answer at once": 0, "model, a beat ahead": beat}
+    return {
+        "human": lambda song, _: song.human,
+        **{k: model_player(model, commit, temperature) for k, commit in commits.items()},
+        "triad of last two beats": held_triad,
+        "random triads": random_triads,
+    }
+
+
+def figures(song: "Song", notes: "Sequence[Note]") -> dict[str, float]:
+    """Of one song: shares, NaN where there is nothing to share; see the head of this module.
+
+    `missed`: as `named`, but a frame of melody without a chord counts as wrong. `classes`: pitch
+    classes in a chord of `notes`, of twelve. `written`: how much of the accompaniment lies in the
+    chords written down. `onsets`: notes a beat.
+    """
+    from training.measures.harmony import in_annotated, in_chord, in_force, line, named
+
+    melody = line(song.melody, song.frames)
+    chords = named(notes, song.half_bars())
+    force = in_force(notes, song.frames, WINDOW)
+    right, both, sung = in_chord(melody, chords)
+    right_in_force, both_in_force, _ = in_chord(melody, force)
+    within, annotated = in_annotated(notes, song.chords)
+    return {
+        "named": _share(right, both),
+        "missed": _share(right, sung),
+        "notes": _share(right_in_force, both_in_force),
+        "classes": _share(int(force.sum()), int(force.any(axis=1).sum())),
+        "written": _share(within, annotated),
+        "onsets": len(notes) / song.beats,
+    }
+
+
+def _mean(each: Sequence[dict[str, float]]) -> dict[str, float | None]:
+    """Over songs, leaving out those with nothing to share (None where all are); `error`: the
+    standard error of `named`."""
+    found: dict[str, float | None] = {}
+    for key in each[0]:
+        values = [one[key] for one in each if not np.isnan(one[key])]
+        found[key] = round(float(np.mean(values)), 4) if values else None
+        if key == "named":
+            found["error"] = (
+                round(float(np.std(values) / len(values) ** 0.5), 4) if values else None
+            )
+    return found
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")
+
+
+HEADS = {
+    "named": "named chord",
+    "error": "+-",
+    "missed": "or no chord",
+    "notes": "last beat",
+    "classes": "its classes",
+    "written": "in written",
+    "onsets": "notes a beat",
+}
+COUNTS = ("classes", "onsets")  # no shares
+
+
+def _cell(key: str, value: float | None) -> str:
+    if value is None:
+        return f"{'-':>13}"
+    return f"{value:13.2f}" if key in COUNTS else f"{value:13.1%}"
+
+
+def table(figures: dict[str, Any]) -> str:
+    """The figures for people to read."""
+    lines = [
+        f"{figures['model']}, {figures['split']} split, the first {figures['beats']} beats of each "
+        f"song, temperature {figures['temperature']}, seed {figures['seed']}",
+        "Share of the melody's frames that lie in the accompaniment's chord, %:",
+    ]
+    for name, its in figures["sets"].items():
+        head = f"{name} ({its['songs']} songs)"
+        lines += ["", f"{head:<28}" + "".join(f"{h:>13}" for h in HEADS.values())]
+        for row, values in its["rows"].items():
+            lines.append(f"{row:<28}" + "".join(_cell(k, values[k]) for k in HEADS))
+        ours = 100 * (its["rows"]["model"]["named"] or 0)
+        verdict = "over" if ours > figures["bar"] else "NOT over"
+        lines.append(f"model: {ours:.2f}, {verdict} the bar of {figures['bar']:g}")
+    listed = ", ".join(f"{k} {v}" for k, v in figures["published"].items())
+    return "\n".join([*lines, "", f"Published, on other songs (Hooktheory): {listed}"])

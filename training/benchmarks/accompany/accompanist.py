@@ -1,0 +1,119 @@
+"""Accompanies a melody that is given note by note, and never sees what has not been played yet.
+
+The model foretells whose note comes next, the player's or its own. What it plays is its own notes
+up to the player's next one; a note of the player's that it expected and that did not come makes it
+think again from then on, and so does every note that comes. What is committed is not taken back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from live.codec import DURATION, PART
+from live.models.note_model import Ask, Chance, ask
+from live.notes import Note, Part
+from live.reader import Cursor, Foretold
+from training.bars_reader import BarsReader, Sounding, end_of, note_of
+
+FINGERS = 10  # notes that may begin at once
+
+
+class Accompanist:
+    """Plays one part beside a player's, in the reader's ticks.
+
+    commit: ticks from each note of the player's on for which the plan stays. 0: a note that begins
+    with the player's may answer it; 1: it was decided without it, as in ReaLchords (Wu et al.
+    2024); a beat: decided that long before, as in ReaLJam (Scarlatos et al. 2025).
+    """
+
+    def __init__(
+        self, reader: BarsReader, player: Part, machine: Part, commit: int, chance: Chance,
+        temperature: float,
+    ) -> None:  # fmt: skip
+        self._reader = reader
+        self._parts = (player, machine)
+        self._commit = commit
+        self._chance = chance
+        self._temperature = temperature
+        self._asks: dict[int, Ask] = {}
+        self._cursor = reader.start()
+        self._sounding = Sounding(reader)
+        self._fixed: list[Note] = []  # committed, and not yet part of what the cursor has read
+        self.played: list[Note] = []
+
+    def follow(self, melody: Sequence[Note], end: float) -> list[Note]:
+        """The accompaniment of a whole melody, whose onsets are whole ticks, in order."""
+        for note, following in zip(melody, [*(n.onset for n in melody[1:]), end], strict=True):
+            self._settle(note.onset)
+            self._read(note)
+            moment = note.onset
+            while (missed := self._plan(moment, following)) is not None:
+                moment = missed + 1
+                self._settle(moment)
+        return [n for n in self.played if n.onset < end]
+
+    def _settle(self, moment: float) -> None:
+        """What was committed to before then has been played."""
+        while self._fixed and self._fixed[0].onset < moment:
+            self._read(self._fixed.pop(0))
+
+    def _read(self, note: Note) -> None:
+        self._reader.go_back(self._cursor)
+        self._cursor = self._reader.read(self._cursor, note, self._sounding.begin(note))
+
+    def _plan(self, moment: float, following: float) -> float | None:
+        """Commit to all that begins before `following` and the time of commitment after it; or,
+        where the player was expected earlier, to what begins before that turns out wrong, and
+        return when the player was expected."""
+        codec, cursor = self._reader.codec, self._cursor
+        planned: list[Note] = []
+        for note in self._fixed:
+            planned.append(note)
+            cursor = self._reader.read(cursor, note, self._pitches(planned, note.onset, moment))
+        earliest = moment + self._commit
+        stop = following + self._commit
+        missed: float | None = None
+        while True:
+            foretold, onset = self._foretell(cursor, earliest)
+            if onset >= stop:
+                return missed
+            note = note_of(foretold, onset)
+            planned.append(note)
+            if note.part == self._parts[1]:
+                self._fixed.append(note)
+                self.played.append(note)
+            else:
+                bins = foretold.bins.copy()
+                bins[DURATION] = codec.fields[DURATION].none
+                foretold = replace(foretold, bins=bins)
+                if missed is None and onset < following:
+                    missed = onset
+                    stop = min(stop, onset + 1 + self._commit)
+            pitches = self._pitches(planned, onset, moment)
+            cursor = self._reader.accept(foretold, onset, pitches)
+            together = sum(n.onset == onset for n in planned[-FINGERS:])
+            earliest = onset + (together >= FINGERS)
+
+    def _foretell(self, cursor: Cursor, earliest: float) -> tuple[Foretold, float]:
+        last = cursor.onset or 0.0
+        foretold = self._reader.foretell(cursor, self._ask(earliest - last), self._chance.draw())
+        return foretold, max(earliest, last + foretold.after)
+
+    def _ask(self, least: float) -> Ask:
+        """Either part's note, not before so many ticks."""
+        ticks = round(least)
+        if ticks not in self._asks:
+            codec = self._reader.codec
+            asked = ask(codec, least_time=ticks, temperature=self._temperature)
+            asked.allowed[codec.slices[PART]] = [p in self._parts for p in codec.parts]
+            self._asks[ticks] = asked
+        return self._asks[ticks]
+
+    def _pitches(self, planned: Sequence[Note], at: float, moment: float) -> set[int]:
+        """Those that sound at a time to come; when the player will let go nobody knows."""
+        player = self._parts[0]
+        heard = {
+            n.pitch
+            for n in self._sounding.notes
+            if end_of(n) > (moment if n.part == player else at)
+        }
+        return heard | {n.pitch for n in planned if end_of(n) > at}
