@@ -11,7 +11,8 @@ from live.models.roll_model import Chance
 from live.modes import Turn
 from live.notes import MACHINE, PLAYER, Note, Part
 from live.plan import OnTouch
-from live.planning.barwise import BarPlanner
+from live.planning import barwise
+from live.planning.barwise import BarPlanner, next_bar
 from live.planning.planner import Mine
 from live.roll import LOW, SOUNDING, STRUCK, read
 from live.settings import SettingError, Settings
@@ -155,11 +156,11 @@ def test_it_hears_both_sides_as_they_were_played_up_to_the_line(model):
     assert read(heard[:, 1]) == [(frames - 16, frames, 48)]
 
 
-def test_a_note_held_over_the_line_is_struck_there(bars):
+def test_a_note_held_over_the_line_is_struck_there(bars, monkeypatch):
     planner = planner_of(bars)
     held = np.zeros((16, 2, 88), np.uint8)
     held[:3, SOUNDING, 60 - LOW] = 1
-    planner._make = lambda heard: held
+    monkeypatch.setattr(barwise, "next_bar", lambda *_: held)
     planner.begin(Turn(1.0, math.inf))
     (note,) = planner.plan(0.99, Turn(1.0, math.inf), frozenset(), ()).notes
     assert (note.onset, note.duration, note.pitch) == (1.0, 3 * FRAME, 60)
@@ -171,7 +172,7 @@ def test_a_model_that_carries_nothing_gives_the_bar_that_its_critic_likes_best(b
     made = bars.step(
         heard[-bars.contract.window :], Chance(np.random.default_rng(0), bars.contract).draw(), 0.95
     )
-    bar = planner._make(heard)
+    bar = next_bar(bars, heard, Chance(np.random.default_rng(0), bars.contract), 0.95)
     best = made.played[made.score.argmax()][:, 0]
     assert len(set(made.score.tolist())) == bars.contract.candidates
     assert np.array_equal(bar, best)

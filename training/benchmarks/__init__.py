@@ -31,6 +31,7 @@ PROTOCOLS = {
     "drums": "training.benchmarks.drums",
     "accompany": "training.benchmarks.accompany",
     "generations": "training.benchmarks.generations",
+    "bars": "training.benchmarks.bars",
     "tokens": "training.benchmarks.tokens",
 }
 

@@ -98,14 +98,23 @@ def scale_consistency(excerpt: Excerpt) -> float:
     )
 
 
-def groove_consistency(excerpt: Excerpt) -> float:
+def groove_consistency(excerpt: Excerpt, context: Excerpt) -> float:
     """How alike the onsets of neighbouring bars are: 1 less the share of sixteenths on which one
-    begins something and the other does not (Wu & Yang 2020)."""
+    begins something and the other does not (Wu & Yang 2020). A lone bar's neighbour is the last
+    one before it."""
+    onsets = _onsets(excerpt)
+    if len(onsets) == 1:
+        onsets = np.concatenate((_onsets(context)[-1:], onsets))
+    return float(1 - (onsets[1:] != onsets[:-1]).mean())
+
+
+def _onsets(excerpt: Excerpt) -> npt.NDArray[np.bool_]:
+    """Whether anything begins on each sixteenth of each bar."""
     bar = round(excerpt.bar * STEPS)
     onsets = np.zeros((excerpt.bars, bar), np.bool_)
     step = excerpt.step[(excerpt.step >= 0) & (excerpt.step < excerpt.steps)]
     onsets[step // bar, step % bar] = True
-    return float(1 - (onsets[1:] != onsets[:-1]).mean())
+    return onsets
 
 
 def repeated_bars(excerpt: Excerpt, context: Excerpt) -> float:
@@ -124,7 +133,7 @@ FIGURES: dict[str, Callable[[Excerpt, Excerpt], float]] = {
     "polyphony": lambda e, _: polyphony(e),
     "empty bars": lambda e, _: empty_bars(e),
     "scale": lambda e, _: scale_consistency(e),
-    "groove": lambda e, _: groove_consistency(e),
+    "groove": groove_consistency,
     "repeated bars": repeated_bars,
 }
 

@@ -1,0 +1,97 @@
+"""Networks made for this protocol alone: they see the whole score of a window, before and after a
+hit, and say how far from the grid the hit is played."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from keras import layers, ops
+
+from live.errors import UserError
+from training.benchmarks.drums.score import BAR, DRUMS, WINDOW, Hit, Performance
+
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+REACH = BAR  # sixteenths before and after a hit
+UNITS = (256, 128)
+MANY = 3  # networks side by side, whose mean is said
+DROPOUT = 0.3
+BATCH = 1024
+PASSES = 4
+RATE = 2e-3
+SEED = 1
+
+
+def seen(window: Sequence[Hit]) -> Bytes:
+    """(hits, width), 0 or 1: the drums in each sixteenth about the hit and whether the window has
+    it, the hit's drum and its place in the bar."""
+    score = np.zeros((WINDOW + 2 * REACH, len(DRUMS) + 1), np.uint8)
+    score[REACH:-REACH, -1] = 1
+    for hit in window:
+        score[REACH + hit.sixteenth, hit.drum] = 1
+    about = np.stack([score[h.sixteenth :][: 2 * REACH + 1].ravel() for h in window])
+    drum = np.eye(len(DRUMS), dtype=np.uint8)[[hit.drum for hit in window]]
+    place = np.eye(BAR, dtype=np.uint8)[[hit.sixteenth % BAR for hit in window]]
+    return np.concatenate((about, drum, place), axis=1)
+
+
+def build(width: int) -> keras.Model:
+    """(B, width) -> beats from the grid, (B, MANY)."""
+    keras.utils.set_random_seed(SEED)
+    score = keras.Input((width,))
+    found = []
+    for _ in range(MANY):
+        x = score
+        for units in UNITS:
+            x = layers.Dropout(DROPOUT)(layers.Dense(units, "relu")(x))
+        found.append(layers.Dense(1, kernel_initializer="zeros")(x))
+    return keras.Model(score, layers.Concatenate()(found))
+
+
+def train(performances: Sequence[Performance], say: Callable[[str], None]) -> keras.Model:
+    """Fitted to the mean error in ms over every hit of every window."""
+    windows = [(p.beat, window) for p in performances for window in p.windows()]
+    rows = np.concatenate([seen(window) for _, window in windows])
+    off = np.array([hit.off for _, window in windows for hit in window], np.float32)
+    beat = np.concatenate([np.full(len(window), ms) for ms, window in windows])
+    weight = (beat / beat.mean()).astype(np.float32)
+    model = build(rows.shape[1])
+    updates = PASSES * -(-len(rows) // BATCH)
+    model.compile(
+        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(RATE, updates, 0.01)),
+        loss="mean_absolute_error",
+    )
+    for number in range(1, PASSES + 1):
+        history = model.fit(rows, off[:, None], BATCH, sample_weight=weight, verbose=0).history
+        ms = history["loss"][-1] * beat.mean()
+        say(f"pass {number}/{PASSES}: {ms:.2f} ms in training")
+    return model
+
+
+def load_or_train(
+    performances: Sequence[Performance], path: Path, say: Callable[[str], None]
+) -> keras.Model:
+    """The network whose weights lie there, or else one that is trained and put there.
+
+    Raises UserError when they are not this network's.
+    """
+    if not path.exists():
+        model = train(performances, say)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        model.save_weights(path)
+        return model
+    model = build(seen(performances[0].hits[:1]).shape[1])
+    try:
+        model.load_weights(path)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} is not this network's: remove it to train again") from error
+    return model
+
+
+def said(model: keras.Model, window: Sequence[Hit]) -> Floats:
+    """Beats from the grid, (hits,)."""
+    rows = seen(window).astype(np.float32)
+    return np.asarray(ops.convert_to_numpy(model(rows, training=False)).mean(axis=1))
