@@ -19,6 +19,38 @@ USUAL = 72  # velocity, before the player has played
 MOST = 64  # planned notes remembered
 
 
+def next_bar(
+    model: RollModel, heard: roll.Roll, chance: Chance, temperature: float = 1.0
+) -> roll.Roll:
+    """The machine's roll of the bar after these frames of both sides, (bar, 2, KEYS).
+
+    heard: (frames, 2, 2, KEYS) up to a bar line, as many as the model's window at least. Of several
+    candidates that which scores best.
+    """
+    contract = model.contract
+    if model.start is not None:
+        return _walk(model, heard[-HISTORY:], chance, temperature)
+    made = model.step(heard[-contract.window :], chance.draw(), temperature)
+    best = made.played[int(np.argmax(made.score))]
+    return best[:, contract.sides.index(MACHINE)].astype(np.uint8)
+
+
+def _walk(model: RollModel, heard: roll.Roll, chance: Chance, temperature: float) -> roll.Roll:
+    """With a model that goes frame by frame: it hears those again, and then its own, the player's
+    part being foretold too."""
+    length, mine = model.contract.bar, model.contract.sides.index(MACHINE)
+    state, silent = model.start, model.no_chance
+    for n, frame in enumerate(heard[:-1]):
+        place = (n + 1 - len(heard)) % length
+        state = model.step(frame[None], silent, state=state, place=place).state
+    frame, bar = heard[-1:], np.zeros((length, 2, roll.KEYS), np.uint8)
+    for place in range(length):
+        made = model.step(frame, chance.draw(), temperature, state, place)
+        state, frame = made.state, made.played[0].astype(np.uint8)
+        bar[place] = frame[0, mine]
+    return bar
+
+
 class BarPlanner:
     """See live.planning.planner.Planner."""
 
@@ -73,7 +105,8 @@ class BarPlanner:
         if self._line >= turn.end:
             return Planned((), over=True)
         waiting = [note_of(n, self._part, n.onset) for n in self._ahead.values()]
-        bar = self._make(self.heard((*window, *waiting)))
+        heard = self.heard((*window, *waiting))
+        bar = next_bar(self._model, heard, self._chance, self._settings.temperature)
         # A note that was sent cannot be made longer: one held over the line is struck there.
         bar[0, roll.STRUCK] |= bar[0, roll.SOUNDING]
         notes = self._notes(roll.read(bar), self._velocity(window))
@@ -101,30 +134,6 @@ class BarPlanner:
 
     def _end(self, at: float, frames: int) -> int:
         return frames + round((at - self._line) / self._frame)
-
-    def _make(self, heard: roll.Roll) -> roll.Roll:
-        """The machine's roll of the bar after these frames, (bar, 2, KEYS)."""
-        contract, temperature = self._contract, self._settings.temperature
-        if self._model.start is None:
-            made = self._model.step(heard[-contract.window :], self._chance.draw(), temperature)
-            best = made.played[int(np.argmax(made.score))]
-            return best[:, contract.sides.index(MACHINE)].astype(np.uint8)
-        return self._walk(heard[-HISTORY:])
-
-    def _walk(self, heard: roll.Roll) -> roll.Roll:
-        """The same with a model that goes frame by frame: it hears those again, and then its own,
-        the player's part being foretold too."""
-        model, length = self._model, self._contract.bar
-        state, silent = model.start, model.no_chance
-        for n, frame in enumerate(heard[:-1]):
-            place = (n + 1 - len(heard)) % length
-            state = model.step(frame[None], silent, state=state, place=place).state
-        frame, bar = heard[-1:], np.zeros((length, 2, roll.KEYS), np.uint8)
-        for place in range(length):
-            made = model.step(frame, self._chance.draw(), self._settings.temperature, state, place)
-            state, frame = made.state, made.played[0].astype(np.uint8)
-            bar[place] = frame[0, 1]
-        return bar
 
     def _notes(self, spans: Sequence[roll.Span], velocity: int) -> list[PlannedNote]:
         return [
