@@ -47,6 +47,7 @@ class MindLink:
         self._on_plan = on_plan
         self._problem = problem
         self._closed = False
+        self._sending = threading.Lock()
         # A held lock as a bell: rung by the callback for every event, so it must be cheap.
         self._bell = threading.Lock()
         self._bell.acquire()
@@ -63,6 +64,17 @@ class MindLink:
         if self._bell.locked():
             with contextlib.suppress(RuntimeError):
                 self._bell.release()
+
+    def flush(self, limit: float) -> None:
+        """Let what waits go out, in so many seconds at most: no mind may be there to take it."""
+        until = time.monotonic() + limit
+        while (left := until - time.monotonic()) > 0 and self._sending.acquire(timeout=left):
+            waits = self._playing.waits
+            self._sending.release()
+            if not waits:
+                return
+            self.ring()
+            time.sleep(0.001)
 
     def close(self) -> None:
         """Stop listening. A mind that is connected is let go when the process ends."""
@@ -124,12 +136,13 @@ class MindLink:
     def _send(self, connection: Connection, gone: threading.Event) -> None:
         """Send what waits, until the mind is gone; what is not delivered waits again."""
         while not gone.is_set():
-            events = self._playing.waiting_events()
-            for done, event in enumerate(events):
-                try:
-                    connection.send_bytes(pickle.dumps(event, pickle.HIGHEST_PROTOCOL))
-                except OSError:
-                    self._playing.put_back(events[done:])
-                    return
+            with self._sending:
+                events = self._playing.waiting_events()
+                for done, event in enumerate(events):
+                    try:
+                        connection.send_bytes(pickle.dumps(event, pickle.HIGHEST_PROTOCOL))
+                    except OSError:
+                        self._playing.put_back(events[done:])
+                        return
             if not events:
                 self._bell.acquire(timeout=0.5)

@@ -302,6 +302,11 @@ class Playing:
         with self._lock:
             return self._outbox.take_all()
 
+    @property
+    def waits(self) -> bool:
+        """Whether anything waits for the mind."""
+        return bool(self._outbox)
+
     def put_back(self, events: list[Event]) -> None:
         """Events taken but not delivered wait again, before the others."""
         with self._lock:

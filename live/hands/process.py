@@ -33,6 +33,7 @@ from live.hands.realtime import SCHEDULE, SHARED, ask_realtime
 from live.hands.waiting import Waiter
 from live.hands.watch import Ports
 
+LAST_WORDS = 0.3  # seconds that the mind has at the end to be told what was played
 PULSE = 0.25  # seconds between stats
 # Seconds: a message is got ready so long before it is due. After a pause the caches have cooled
 # and the work takes half as long, or all of it when another thread has the interpreter.
@@ -246,6 +247,8 @@ class _Hands:
         if self._ports is not None:
             self._ports.close(self._playing.finish)
             self._ledger.clear()  # it has all left
+        if self._link is not None:
+            self._link.flush(LAST_WORDS)
         if self._schedule is not None:
             self._schedule.join(1.0)
         self._tell_problems()

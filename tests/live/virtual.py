@@ -83,7 +83,7 @@ class VirtualStage:
         self.entries: list[Entry] = []
         self.plans: list[tuple[float, Plan]] = []  # with the moment each reached the hands
         self.header = Header(
-            "test", "", seed, ModelName(model.path.name, model.sha256), self.settings.to_dict()
+            "test", "", seed, ModelName("a model", model.sha256), self.settings.to_dict()
         )
         self.playing = Playing(hands or HandsConfig(), self._send, lambda: self.now, Ledger())
         self.partner: Partner | None = Partner(model, self.settings, seed)
