@@ -20,6 +20,7 @@ from live.planning import PLANNERS, Mine, Planner
 from live.settings import SettingError, Settings, parse_hold
 
 PHRASE = 512  # notes of the player's that a mode can look back on
+DRUM_CHANNEL = 10  # of General MIDI, counted from 1
 IDS = 1_000_000  # notes are numbered from a multiple of this on, anew at each start
 
 
@@ -147,7 +148,8 @@ class Partner:
         self._hold = parse_hold(settings.hold)
         self._settings = settings
         pitches = frozenset(range(settings.low, settings.high + 1))
-        self._planner.apply(settings, Mine(me, pitches))
+        usual = DRUM_CHANNEL if me == {"drums"} else 1
+        self._planner.apply(settings, Mine(me, pitches, (settings.channel or usual) - 1))
 
     # ---- hearing
 

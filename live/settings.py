@@ -26,7 +26,7 @@ class Settings:
     tempo: float = _setting(120.0, "beats a minute that the model takes time in", 30.0, 300.0)
     low: int = _setting(21, "lowest pitch of the machine", 0, 127)
     high: int = _setting(108, "highest pitch of the machine", 0, 127)
-    channel: int = _setting(1, "MIDI channel of the machine", 1, 16)
+    channel: int = _setting(0, "MIDI channel of the machine (0: 10 for drums, else 1)", 0, 16)
     velocity: int = _setting(0, "added to the machine's velocities", -64, 64)
     hold: str = _setting("", "continue: plays while held: pedal, cc:N, key:N (empty: from a pause)")
     memory: int = _setting(5, "longest repeat it is reminded of: 0 none to 5 all", 0, 5)

@@ -141,7 +141,7 @@ class BarPlanner:
                 id=next(self._numbers),
                 onset=self._line + start * self._frame,
                 duration=min(LONGEST_NOTE, (end - start) * self._frame),
-                channel=self._settings.channel - 1,
+                channel=self._mine.channel,
                 pitch=pitch,
                 velocity=velocity,
             )

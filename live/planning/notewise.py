@@ -190,7 +190,7 @@ class NotePlanner:
             id=next(self._numbers),
             onset=onset,
             duration=foretold.duration,
-            channel=s.channel - 1,
+            channel=self._mine.channel,
             pitch=foretold.pitch,
             velocity=min(127, max(1, foretold.velocity + s.velocity)),
         )

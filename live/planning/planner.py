@@ -15,10 +15,11 @@ REMEMBERED = 64  # notes of the window read again after a restart
 
 @dataclass(frozen=True)
 class Mine:
-    """What the machine may play. voices: of the model's; pitches: MIDI."""
+    """What the machine may play. voices: of the model's; pitches: MIDI; channel: 0-15."""
 
     voices: frozenset[str]
     pitches: frozenset[int]
+    channel: int
 
 
 @dataclass(frozen=True)

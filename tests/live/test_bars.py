@@ -21,7 +21,7 @@ from .virtual import VirtualStage
 
 TEMPO = 240.0  # a bar a second, a frame 1/16 s
 BAR, FRAME = 1.0, 1 / 16
-ANY = Mine(frozenset(("piano",)), frozenset(range(128)))
+ANY = Mine(frozenset(("piano",)), frozenset(range(128)), 0)
 
 
 @pytest.fixture(params=["frames", "bars"])

@@ -10,6 +10,8 @@ import pytest
 from live import midi
 from live.codec import PITCH
 from live.hands.config import HandsConfig
+from live.models.note_model import NoteModel
+from live.models.shelf import find
 from live.modes.pause import BREATH, pause_after
 from live.notes import MACHINE, PLAYER, HeldNotes, Note, Part
 from live.partner import Partner
@@ -507,3 +509,12 @@ def test_a_setting_that_cannot_be_changes_nothing(tiny):
     stage.run(16.0)
     same.run(16.0)
     assert stage.out == same.out
+
+
+def test_a_drummer_plays_on_the_drums_channel_unless_told_another():
+    for asked, channel in ((0, 9), (3, 2)):
+        stage = VirtualStage(NoteModel.open(find("drums")), Settings(channel=asked))
+        for beat in range(8):
+            stage.plays(beat * 0.25, 36 if beat % 2 else 42, 0.05, channel=9)
+        stage.run(6.0)
+        assert {note.channel for note in stage.planned} == {channel}

@@ -85,7 +85,7 @@ def test_scale_consistency(pitches: tuple[int, ...], share: float) -> None:
 
 def test_groove_is_the_share_of_sixteenths_on_which_two_bars_agree() -> None:
     beats = [(float(b), 1.0, 60) for b in range(4)]
-    nothing = excerpt()
+    nothing = excerpt((0, 1, 60))
     again = excerpt(*beats, *((b + 4, n, p) for b, n, p in beats))
     assert s.groove_consistency(again, nothing) == 1
     assert s.groove_consistency(excerpt(*beats), nothing) == 1 - 4 / 16
