@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CORE = ["midi", "plan", "notes", "codec", "memory", "reader", "partner", "settings"]
-PURE = [ROOT / f"live/{name}.py" for name in CORE] + sorted((ROOT / "live/modes").glob("*.py"))
+CORE = ["midi", "plan", "notes", "codec", "roll", "memory", "reader", "partner", "settings"]
+PURE = [ROOT / f"live/{name}.py" for name in CORE]
+PURE += [
+    path for room in ("modes", "planning") for path in sorted((ROOT / "live" / room).glob("*.py"))
+]
 IMPURE = {"time", "datetime", "threading", "multiprocessing", "mido", "rtmidi", "os", "random"}
 
 

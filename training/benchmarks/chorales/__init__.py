@@ -18,6 +18,7 @@ import numpy as np
 from live.codec import DURATION, NAMES, PART, PITCH, TIME
 from live.errors import UserError
 from live.models.note_model import NoteModel
+from live.models.shelf import find
 from training.benchmarks import Say
 from training.benchmarks.chorales.grids import VOICES, Chorale, read
 from training.benchmarks.chorales.notes import Nats, measure
@@ -38,7 +39,7 @@ PUBLISHED = {  # on the valid split
 
 
 def add(parser: ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, help="an exported note model of four voices (.onnx)")
+    parser.add_argument("model", help="an .onnx file of four voices, or one that ships (chorale)")
     parser.add_argument("grids", type=Path, help="Jsb16thSeparated.json")
     parser.add_argument(
         "--out",
@@ -82,7 +83,7 @@ def by_cell(chorales: dict[str, list[Chorale]], path: Path, say: Say) -> dict[st
 
 def run(given: Namespace, say: Say) -> dict[str, Any]:
     """Measure both. Raises UserError."""
-    model = NoteModel.open(given.model)
+    model = NoteModel.open(find(given.model))
     codec = model.codec
     if len(codec.voices) != VOICES or codec.ticks_per_beat % FRAMES:
         raise UserError(
@@ -94,7 +95,7 @@ def run(given: Namespace, say: Say) -> dict[str, Any]:
     for split in SPLITS:
         say(f"note model, {split}")
         ours[split] = summed([measure(model, chorale) for chorale in chorales[split]])
-    rows = {given.model.name: ours, "grid network": by_cell(chorales, given.out / WEIGHTS, say)}
+    rows = {model.path.name: ours, "grid network": by_cell(chorales, given.out / WEIGHTS, say)}
     return {
         "sha256": model.sha256,
         "pieces": {split: len(its) for split, its in chorales.items()},

@@ -25,6 +25,7 @@ import numpy as np
 
 from live.errors import UserError
 from live.models.note_model import Chance, NoteModel
+from live.models.shelf import find
 from training.benchmarks import Say
 from training.benchmarks.drums.drummer import Doubles, followed, median, played
 from training.benchmarks.drums.score import BAR, SIXTEENTHS, Hit, Performance, read
@@ -42,7 +43,7 @@ SEED = 1
 
 
 def add(parser: ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, help="an exported drums model (.onnx)")
+    parser.add_argument("model", help="an .onnx file, or one that ships (drums)")
     parser.add_argument("folder", type=Path, help="the Groove MIDI Dataset, with its info.csv")
     parser.add_argument(
         "--out",
@@ -69,7 +70,7 @@ def errors(performance: Performance, window: Sequence[Hit], said: Doubles) -> Do
 
 def run(given: Namespace, say: Say) -> dict[str, Any]:
     """Measure all on the test split. Raises UserError."""
-    model = NoteModel.open(given.model)
+    model = NoteModel.open(find(given.model))
     if model.codec.ticks_per_beat % (2 * SIXTEENTHS):
         raise UserError(
             f"{given.model} has {model.codec.ticks_per_beat} ticks to the beat: "
@@ -97,7 +98,7 @@ def run(given: Namespace, say: Say) -> dict[str, Any]:
                 found[name].append(errors(performance, window, said))
     ms = {name: round(float(np.concatenate(of).mean()), 3) for name, of in found.items()}
     return {
-        "model": given.model.name,
+        "model": model.path.name,
         "sha256": model.sha256,
         "windows": len(found[OURS]),
         "hits": sum(map(len, found[OURS])),
