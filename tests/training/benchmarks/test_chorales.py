@@ -38,7 +38,7 @@ class Dice:
 
     def __init__(self, seed: int | None = None) -> None:
         self.codec = Codec.make(4, "SATB", time=[0, 1, 4], velocity=[64, 72], duration=[1, 2, 5])
-        self.seed = seed
+        self.seed, self.path = seed, Path("four.onnx")
         self.anything = Ask(np.ones(148, np.float32), np.full(5, -1), np.ones(5, np.float32))
         self.start, self.no_chance = np.zeros(1, np.float32), np.zeros(148, np.float32)
 
