@@ -10,7 +10,10 @@ WRONG = {
     "an unknown option": (["play", "--nosuch"], "--nosuch"),
     "a seed in words": (["demo", "--seed", "x"], "invalid int value"),
     "a bench of nothing": (["bench"], "required: what"),
-    "a model that does not ship": (["models", "check", "nosuch"], "one that ships: chorale, drums, pop"),
+    "a model that does not ship": (
+        ["models", "check", "nosuch"],
+        "one that ships: chorale, drums, pop",
+    ),
     "a take that is not there": (["export", "none.take", "-o", "x.mid"], "does not exist"),
     "a take that is none": (["replay", __file__], "is not a take"),
 }

@@ -7,7 +7,7 @@ import pytest
 from scipy.io import savemat
 
 from live.errors import UserError
-from training.benchmarks.poly.rolls import KEYS, MEANS, NOW, RECALLED, load, matches, read
+from training.benchmarks.poly.rolls import KEYS, MEANS, NOW, ORDERS, RECALLED, load, matches, read
 
 A, B, C = range(3)
 
@@ -97,3 +97,11 @@ def test_a_file_that_is_something_else_is_one_line(tmp_path: Path) -> None:
     write(path, traindata=narrow, validdata=narrow, testdata=narrow)
     with pytest.raises(UserError, match="something else than frames of 88 keys"):
         load(tmp_path, "jsb")
+
+
+@pytest.mark.parametrize("frames", range(1, 20))
+def test_a_piece_shorter_than_a_match_has_none_that_long(frames: int) -> None:
+    roll = np.zeros((frames, KEYS), np.uint8)
+    found = matches(roll)
+    for column, order in enumerate(ORDERS):
+        assert (found[:, column] >= 0).sum() == max(0, frames - order)

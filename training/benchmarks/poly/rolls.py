@@ -90,9 +90,9 @@ def matches(roll: Bytes) -> Ints:
     for column, order in enumerate(ORDERS):
         if order > 1:  # what is alike for twice as long: a pair of alikes, end to end
             half = order // 2
-            pairs = ids[half:] * (ids.max(initial=0) + 1) + ids[: len(ids) - half]
-            if not len(pairs):
+            if len(ids) <= half:
                 break
+            pairs = ids[half:] * (ids.max(initial=0) + 1) + ids[:-half]
             ids = np.unique(pairs, return_inverse=True)[1].reshape(-1)
         inside = np.argsort(ids, kind="stable")
         again = np.flatnonzero(ids[inside[1:]] == ids[inside[:-1]])
