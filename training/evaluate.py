@@ -5,12 +5,12 @@ and the other way about), and the exported file itself is stepped through it, no
 on stage.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from training.coded import Coded, code
 from training.midi_file import Piece
 from training.roles import both_directions
 
+T = TypeVar("T", bound=Sized)
 Doubles = npt.NDArray[np.float64]
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
@@ -78,9 +79,9 @@ def readings(pieces: Iterable[Piece], codec: Codec, free: bool = False) -> list[
     return [code(p, roles, codec, free=rate) for p in pieces for roles in both_directions(p)]
 
 
-def spread(pieces: Sequence[Coded], notes: int) -> list[Coded]:
-    """Some of the readings, evenly spread, with about so many notes; at least one."""
-    share = notes / max(1, sum(map(len, pieces)))
+def spread(pieces: Sequence[T], steps: int) -> list[T]:
+    """Some of the readings, evenly spread, with about so many notes or frames; at least one."""
+    share = steps / max(1, sum(map(len, pieces)))
     count = max(1, min(len(pieces), round(len(pieces) * share)))
     return [pieces[i] for i in np.linspace(0, len(pieces) - 1, count).round().astype(int)]
 

@@ -53,6 +53,18 @@ def gates(array: np.ndarray) -> np.ndarray:
     return np.concatenate((i, f, o, c), axis=-1)
 
 
+def cell(z: Any, c: Any) -> tuple[Any, Any]:
+    """One step of an LSTM: its gates' sums z (1, 4 * units), in the order that `gates` gives, and
+    its cell -> h and the new cell. In TensorFlow."""
+    import tensorflow as tf
+
+    units = c.shape[1]
+    open_, new = tf.split(z, (3 * units, units), 1)
+    i, f, o = tf.split(tf.sigmoid(open_), 3, 1)
+    c = f * c + i * tf.tanh(new)
+    return o * tf.tanh(c), c
+
+
 def _stack(tables: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Tables of rows as one, so that one look-up serves all, and where each of them begins."""
     begins = np.cumsum([0, *(len(table) for table in tables[:-1])])
@@ -99,13 +111,7 @@ def _step(core: Any, codec: Codec, config: ModelConfig) -> Any:
     import tensorflow as tf
 
     w = _tables(core, codec, config)
-    units, head = config.units, config.head
-
-    def cell(z: Any, c: Any) -> tuple[Any, Any]:
-        gates, new = tf.split(z, (3 * units, units), 1)
-        i, f, o = tf.split(tf.sigmoid(gates), 3, 1)
-        c = f * c + i * tf.tanh(new)
-        return o * tf.tanh(c), c
+    head = config.head
 
     def rows(table: np.ndarray, at: Any) -> Any:
         """Rows of a stack, end to end."""

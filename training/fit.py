@@ -35,8 +35,8 @@ class Progress:
     waited: int
 
 
-class Stretches(keras.utils.PyDataset):
-    """Batches for fit: (inputs, targets by field, weights by field), in order."""
+class Cuts(keras.utils.PyDataset):
+    """Stretches of steps of what training.batches.lay gives, one batch after another."""
 
     def __init__(self, arrays: Arrays, steps: int) -> None:
         super().__init__()
@@ -45,16 +45,25 @@ class Stretches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return int(self.arrays["keep"].shape[1])
 
+    def cut(self, index: int) -> Arrays:
+        """All arrays of one batch."""
+        steps = slice(index * self.steps, (index + 1) * self.steps)
+        cut = {name: array[:, steps] for name, array in self.arrays.items() if name != "keep"}
+        return cut | {"keep": self.arrays["keep"][:, index : index + 1]}
+
+
+class Stretches(Cuts):
+    """Batches for fit: (inputs, targets by field, weights by field), in order."""
+
     def __getitem__(self, index: int) -> tuple[Arrays, Arrays, Arrays]:
-        cut = slice(index * self.steps, (index + 1) * self.steps)
+        cut = self.cut(index)
         names = ("heard", "before", "target", "here", "recalled", "match")
-        x = {name: self.arrays[name][:, cut].astype(np.int32) for name in names}
-        x["sounding"] = np.unpackbits(self.arrays["sounding"][:, cut], axis=-1).astype(np.float32)
-        x["keep"] = self.arrays["keep"][:, index : index + 1]
-        weight = self.arrays["weight"][:, cut]
+        x = {name: cut[name].astype(np.int32) for name in names}
+        x["sounding"] = np.unpackbits(cut["sounding"], axis=-1).astype(np.float32)
+        x["keep"] = cut["keep"]
         y = {name: x["target"][..., f] for f, name in enumerate(NAMES)}
-        weights = dict.fromkeys(NAMES, weight)
-        weights["velocity"] = weight * self.arrays["loud"][:, cut]
+        weights = dict.fromkeys(NAMES, cut["weight"])
+        weights["velocity"] = cut["weight"] * cut["loud"]
         return x, y, weights
 
 

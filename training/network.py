@@ -47,20 +47,10 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
     ]
     x = layers.Dropout(config.dropout / 2, name="drop_heard")(layers.Concatenate()(heard_as))
 
-    states, memory = [], None
-    for layer in range(config.layers):
-        lstm = layers.LSTM(
-            config.units,
-            return_sequences=True,
-            return_state=True,
-            kernel_regularizer=l2,
-            recurrent_regularizer=l2,
-            name=f"lstm_{layer}",
-        )
-        y, h, c = lstm(x, initial_state=[state[:, 2 * layer], state[:, 2 * layer + 1]])
-        states += [h, c]
-        memory = y if memory is None else memory + y
-        x = layers.Dropout(config.dropout, name=f"drop_{layer}")(y)
+    said, _, state_after = lstm_stack(x, state, config)
+    memory = said[0]
+    for y in said[1:]:
+        memory = memory + y
     memory = layers.Dropout(config.dropout, name="drop_memory")(memory)
 
     hidden = layers.Dense(5 * config.head, kernel_regularizer=l2, name="heads")(memory)
@@ -91,7 +81,28 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
         "match": match,
         "state": state,
     }
-    return keras.Model(inputs, logits | {"state": ops.stack(states, axis=1)}, name="notes")
+    return keras.Model(inputs, logits | {"state": state_after}, name="notes")
+
+
+def lstm_stack(x: Any, state: Any, config: ModelConfig) -> tuple[list[Any], Any, Any]:
+    """LSTM layers over steps x (B, T, width), from a state (B, 2 * layers, units): what each says
+    (B, T, units), what the last says with dropout, and the state after the last step."""
+    l2 = keras.regularizers.L2(config.l2) if config.l2 else None
+    said, states = [], []
+    for layer in range(config.layers):
+        lstm = layers.LSTM(
+            config.units,
+            return_sequences=True,
+            return_state=True,
+            kernel_regularizer=l2,
+            recurrent_regularizer=l2,
+            name=f"lstm_{layer}",
+        )
+        y, h, c = lstm(x, initial_state=[state[:, 2 * layer], state[:, 2 * layer + 1]])
+        said.append(y)
+        states += [h, c]
+        x = layers.Dropout(config.dropout, name=f"drop_{layer}")(y)
+    return said, x, ops.stack(states, axis=1)
 
 
 @keras.saving.register_keras_serializable("antiphon")

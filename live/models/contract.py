@@ -8,6 +8,7 @@ does not have of its own.
 
 import json
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
@@ -25,7 +26,7 @@ FLOATS, WHOLE = "tensor(float)", "tensor(int64)"
 Arrays = dict[str, tuple[str, tuple[int, ...]]]  # name -> (type, shape)
 
 
-class Contract:
+class Contract(ABC):
     """What a model of any kind says of itself.
 
     origin: data, licence, command and figures, for people to read. inputs, outputs: what the
@@ -37,29 +38,29 @@ class Contract:
     origin: Mapping[str, Any]
 
     @property
-    def inputs(self) -> Arrays:
-        raise NotImplementedError
+    @abstractmethod
+    def inputs(self) -> Arrays: ...
 
     @property
-    def outputs(self) -> Arrays:
-        raise NotImplementedError
+    @abstractmethod
+    def outputs(self) -> Arrays: ...
 
     @property
-    def parts(self) -> tuple[Part, ...]:
-        raise NotImplementedError
+    @abstractmethod
+    def parts(self) -> tuple[Part, ...]: ...
 
     @property
     def voices(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part.voice for part in self.parts))
 
+    @abstractmethod
     def table(self) -> dict[str, Any]:
         """What is particular to it, as plain values."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def from_table(cls, table: Mapping[str, Any]) -> Self:
         """The reverse. Raises ValueError, KeyError or TypeError where it makes no sense."""
-        raise NotImplementedError
 
     def to_json(self) -> str:
         head = {"contract": VERSION, "kind": self.kind}

@@ -10,7 +10,7 @@ from live.models.roll_model import RollModel
 from live.notes import MACHINE, SIDES
 from live.roll import KEYS, SOUNDING, STRUCK
 from training.config import BarConfig, FrameConfig
-from training.export import TOLERANCE, ExportError, gates, load_weights, write
+from training.export import TOLERANCE, ExportError, cell, gates, load_weights, write
 from training.rolls import bars, frames
 from training.rolls.likelihood import frame_nats
 
@@ -56,7 +56,6 @@ def _frame_step(core: Any, config: FrameConfig) -> Any:
     def weights(name: str) -> list[np.ndarray]:
         return [np.asarray(w, np.float32) for w in core.get_layer(name).get_weights()]
 
-    units = config.model.units
     table = weights("hear_place")[0]
     cells = [[gates(w) for w in weights(f"lstm_{n}")] for n in range(config.model.layers)]
     kernel, recurrent, bias = cells[0]
@@ -64,12 +63,6 @@ def _frame_step(core: Any, config: FrameConfig) -> Any:
     first = np.concatenate((kernel[: frames.BITS], recurrent))
     others = [(np.concatenate((into, own)), bias) for into, own, bias in cells[1:]]
     out, out_bias = weights("logits")
-
-    def cell(z: Any, c: Any) -> tuple[Any, Any]:
-        open_, new = tf.split(z, (3 * units, units), 1)
-        i, f, o = tf.split(tf.sigmoid(open_), 3, 1)
-        c = f * c + i * tf.tanh(new)
-        return o * tf.tanh(c), c
 
     def step(heard: Any, noise: Any, temperature: Any, place: Any, state: Any) -> dict[str, Any]:
         carried = tf.split(state, len(cells) * 2, 0)

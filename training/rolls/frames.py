@@ -17,9 +17,9 @@ from live.roll import KEYS, SOUNDING, STRUCK
 from training.batches import Arrays, lay
 from training.config import FrameConfig, GridConfig, ModelConfig
 from training.corpus import Corpus
-from training.fit import Task, updates_of
+from training.fit import Cuts, Task, updates_of
 from training.midi_file import Piece
-from training.network import Carried
+from training.network import Carried, lstm_stack
 from training.roles import both_directions
 from training.rolls.grid import Rolled, augmented, rolled
 
@@ -42,24 +42,12 @@ def build_core(grid: GridConfig, config: ModelConfig) -> keras.Model:
     state = keras.Input((2 * config.layers, config.units), name="state")
     at = layers.Embedding(places(grid), config.embed, name="hear_place")(place)
     x = layers.Dropout(config.dropout / 2, name="drop_heard")(layers.Concatenate()([heard, at]))
-    states = []
-    for layer in range(config.layers):
-        lstm = layers.LSTM(
-            config.units,
-            return_sequences=True,
-            return_state=True,
-            kernel_regularizer=l2,
-            recurrent_regularizer=l2,
-            name=f"lstm_{layer}",
-        )
-        x, h, c = lstm(x, initial_state=[state[:, 2 * layer], state[:, 2 * layer + 1]])
-        states += [h, c]
-        x = layers.Dropout(config.dropout, name=f"drop_{layer}")(x)
+    _, x, state_after = lstm_stack(x, state, config)
     # Nearly all keys are silent nearly always.
     rare = keras.initializers.Constant(-4.0)
     logits = layers.Dense(BITS, kernel_regularizer=l2, bias_initializer=rare, name="logits")(x)
     inputs = {"heard": heard, "target": target, "place": place, "state": state}
-    outputs = nats(logits, heard, target) | {"state": ops.stack(states, axis=1)}
+    outputs = nats(logits, heard, target) | {"state": state_after}
     return keras.Model(inputs, outputs, name="roll")
 
 
@@ -88,26 +76,18 @@ def _both(frames: Any, what: int) -> Any:
     return ops.concatenate((its, mine), axis=-1)
 
 
-class Frames(keras.utils.PyDataset):
+class Frames(Cuts):
     """Batches for fit: (inputs, targets of no account, weights by loss), in order."""
 
-    def __init__(self, arrays: Arrays, steps: int) -> None:
-        super().__init__()
-        self.arrays, self.steps = arrays, steps
-
-    def __len__(self) -> int:
-        return int(self.arrays["keep"].shape[1])
-
     def __getitem__(self, index: int) -> tuple[Arrays, Arrays, Arrays]:
-        cut = slice(index * self.steps, (index + 1) * self.steps)
+        cut = self.cut(index)
         x = {
-            name: np.unpackbits(self.arrays[name][:, cut], axis=-1).astype(np.float32)
+            name: np.unpackbits(cut[name], axis=-1).astype(np.float32)
             for name in ("heard", "target")
         }
-        x["place"] = self.arrays["place"][:, cut].astype(np.int32)
-        x["keep"] = self.arrays["keep"][:, index : index + 1]
-        weight = self.arrays["weight"][:, cut]
-        return x, dict.fromkeys(LOSSES, weight), dict.fromkeys(LOSSES, weight)
+        x |= {"place": cut["place"].astype(np.int32), "keep": cut["keep"]}
+        weights = dict.fromkeys(LOSSES, cut["weight"])
+        return x, weights, weights
 
 
 def inputs_of(piece: Rolled, grid: GridConfig) -> Arrays:

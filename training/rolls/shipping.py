@@ -8,6 +8,7 @@ import numpy as np
 from live.models.roll_model import Chance, RollModel
 from training.config import BarConfig, FrameConfig
 from training.corpus import Corpus
+from training.evaluate import spread
 from training.rolls import frames
 from training.rolls.export import (
     check_bars,
@@ -17,7 +18,6 @@ from training.rolls.export import (
     write_bars,
     write_frames,
 )
-from training.rolls.grid import Rolled
 from training.rolls.likelihood import frame_nats
 from training.rolls.windows import fixed, window
 from training.runs import Run
@@ -30,7 +30,7 @@ WINDOWS = 200  # windows of it
 def of_frames(run: Run, config: FrameConfig, corpus: Corpus, origin: dict[str, Any]) -> Shipment:
     """Bits a frame, of both sides. Raises ExportError when the weights do not fit."""
     core = load_frames(config, run.weights)
-    some = _some(frames.fixed(_held_out(corpus), config), SAMPLE)
+    some = spread(frames.fixed(_held_out(corpus), config), SAMPLE)
 
     def write(path: Path) -> float:
         write_frames(core, config, origin, path)
@@ -47,13 +47,6 @@ def of_frames(run: Run, config: FrameConfig, corpus: Corpus, origin: dict[str, A
 def _held_out(corpus: Corpus) -> list[Any]:
     pieces = corpus.split("test") or corpus.split("valid")
     return [piece for piece in pieces if not piece.beatless]
-
-
-def _some(pieces: list[Rolled], count: int) -> list[Rolled]:
-    """Some, evenly spread, with about so many frames; at least one."""
-    share = count / max(1, sum(map(len, pieces)))
-    number = max(1, min(len(pieces), round(len(pieces) * share)))
-    return [pieces[i] for i in np.linspace(0, len(pieces) - 1, number).round().astype(int)]
 
 
 def of_bars(run: Run, config: BarConfig, corpus: Corpus, origin: dict[str, Any]) -> Shipment:

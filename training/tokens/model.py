@@ -13,9 +13,9 @@ from training.coded import augment, code
 from training.config import ModelConfig, TokenConfig
 from training.corpus import Corpus
 from training.export import load_weights
-from training.fit import Task, updates_of
+from training.fit import Cuts, Task, updates_of
 from training.midi_file import Piece
-from training.network import Carried
+from training.network import Carried, lstm_stack
 from training.roles import both_directions
 from training.tokens.events import Events, Ints
 
@@ -29,40 +29,19 @@ def build_core(size: int, config: ModelConfig) -> keras.Model:
     heard = keras.Input((None,), dtype="int32", name="heard")
     state = keras.Input((2 * config.layers, config.units), name="state")
     x = layers.Embedding(size + 1, config.units // 2, name="hear")(heard)
-    states = []
-    for layer in range(config.layers):
-        lstm = layers.LSTM(
-            config.units,
-            return_sequences=True,
-            return_state=True,
-            kernel_regularizer=l2,
-            recurrent_regularizer=l2,
-            name=f"lstm_{layer}",
-        )
-        x, h, c = lstm(x, initial_state=[state[:, 2 * layer], state[:, 2 * layer + 1]])
-        states += [h, c]
-        x = layers.Dropout(config.dropout, name=f"drop_{layer}")(x)
+    _, x, state_after = lstm_stack(x, state, config)
     logits = layers.Dense(size, kernel_regularizer=l2, name="event")(x)
-    outputs = {"event": logits, "state": ops.stack(states, axis=1)}
+    outputs = {"event": logits, "state": state_after}
     return keras.Model({"heard": heard, "state": state}, outputs, name="events")
 
 
-class Stretches(keras.utils.PyDataset):
+class Stretches(Cuts):
     """Batches for fit: (inputs, targets, weights), in order."""
 
-    def __init__(self, arrays: Arrays, steps: int) -> None:
-        super().__init__()
-        self.arrays, self.steps = arrays, steps
-
-    def __len__(self) -> int:
-        return int(self.arrays["keep"].shape[1])
-
     def __getitem__(self, index: int) -> tuple[Arrays, Arrays, Arrays]:
-        cut = slice(index * self.steps, (index + 1) * self.steps)
-        x = {"heard": self.arrays["heard"][:, cut].astype(np.int32)}
-        x["keep"] = self.arrays["keep"][:, index : index + 1]
-        y = {"event": self.arrays["target"][:, cut].astype(np.int32)}
-        return x, y, {"event": self.arrays["weight"][:, cut]}
+        cut = self.cut(index)
+        x = {"heard": cut["heard"].astype(np.int32), "keep": cut["keep"]}
+        return x, {"event": cut["target"].astype(np.int32)}, {"event": cut["weight"]}
 
 
 def streams(pieces: list[Ints], size: int, batch: int, steps: int) -> Arrays:
