@@ -92,7 +92,7 @@ def fit(given: argparse.Namespace) -> int:
 def baselines(given: argparse.Namespace) -> int:
     config = read_config(given.config)
     corpus = run_of(config, given.out).read_corpus(config)
-    from training.evaluate import readings
+    from training.evaluate import readings, score_baseline
 
     train, valid = (readings(corpus.split(s), config.codec) for s in ("train", "valid"))
     if not train or not valid:
@@ -102,7 +102,7 @@ def baselines(given: argparse.Namespace) -> int:
         baseline = rivals.fit(kind, train, valid, config.codec)
         path = rivals.file_of(given.to, config.name, kind)
         rooms.save(baseline, path)
-        bits = baseline.bits(valid).sum(axis=1).mean()
+        bits = score_baseline(baseline, valid).figures()["bits_per_note"]
         size = path.stat().st_size / 2**20
         _say(f"{kind:<13} {bits:6.3f} bits a note in validation; {path}, {size:.1f} MB")
     return 0

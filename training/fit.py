@@ -161,7 +161,12 @@ def restore(path: Path, model: keras.Model) -> Progress:
 
 def bits_of(logs: dict[str, Any], losses: Sequence[str], prefix: str = "val_") -> float:
     """Bits a step from a history's losses (nats), without the penalty on weights."""
-    return sum(float(logs[f"{prefix}{name}_loss"][-1]) for name in losses) / math.log(2)
+    return sum(_nats(logs, name, prefix) for name in losses) / math.log(2)
+
+
+def _nats(logs: dict[str, Any], name: str, prefix: str) -> float:
+    # Of a model with one output Keras tells the whole loss alone: such a one has no penalty.
+    return float(logs.get(f"{prefix}{name}_loss", logs[f"{prefix}loss"])[-1])
 
 
 def fit(
@@ -237,7 +242,7 @@ def _log(
 ) -> None:
     row: dict[str, Any] = {"pass": progress.done, "seconds": round(took, 1)}
     row |= {"bits": trained, "val_bits": progress.bits}
-    row |= {f"val_{n}": float(history[f"val_{n}_loss"][-1]) / math.log(2) for n in losses}
+    row |= {f"val_{n}": _nats(history, n, "val_") / math.log(2) for n in losses}
     fresh = not path.exists()
     with path.open("a", newline="") as file:
         writer = csv.DictWriter(file, list(row))

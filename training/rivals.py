@@ -1,9 +1,11 @@
 """The baselines of a model, by name: how each is fitted, and where it lies."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
-from live.codec import Codec
+from live.codec import VELOCITY, Codec
 from live.errors import UserError
 from training import baselines
 from training.coded import Coded
@@ -16,6 +18,8 @@ KINDS: dict[str, dict[str, bool]] = {
     "markov_memory": {"echoes": True, "memory": True},
 }
 
+T = TypeVar("T")
+
 
 class RivalError(UserError):
     """A baseline that cannot be used; the message is one line."""
@@ -24,7 +28,29 @@ class RivalError(UserError):
 def fit(
     kind: str, train: Sequence[Coded], valid: Sequence[Coded], codec: Codec
 ) -> baselines.Baseline:
-    """One of KINDS, counted in the training readings, its choices made on the others."""
+    """One of KINDS, counted in the training readings, its choices made on the others.
+
+    Velocities are counted in the pieces that have them, if any has.
+    """
+    whole = _fit(kind, train, valid, codec)
+    played, judged = ([p for p in pieces if p.loud.all()] for pieces in (train, valid))
+    if not (played and judged) or len(played) == len(train):
+        return whole
+    its = _fit(kind, played, judged, codec)
+    if isinstance(whole, baselines.Unigram) and isinstance(its, baselines.Unigram):
+        return replace(whole, tables=_with(whole.tables, its.tables))
+    if isinstance(whole, baselines.Markov) and isinstance(its, baselines.Markov):
+        return replace(whole, fields=_with(whole.fields, its.fields))
+    raise AssertionError("two fits of one kind")
+
+
+def _with(fields: tuple[T, ...], its: tuple[T, ...]) -> tuple[T, ...]:
+    return (*fields[:VELOCITY], its[VELOCITY], *fields[VELOCITY + 1 :])
+
+
+def _fit(
+    kind: str, train: Sequence[Coded], valid: Sequence[Coded], codec: Codec
+) -> baselines.Baseline:
     time, _, _, _, duration = (field.values for field in codec.fields)
     if kind == "unigram":
         alphabet = baselines.Alphabet.make(codec.sizes, time, duration, len(codec.voices))

@@ -1,5 +1,6 @@
 """Events say the same notes as the codec's bins; the model over them is trained and measured."""
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from live.codec import DURATION, PITCH, PITCHES, TIME, VELOCITY
 from training.coded import Coded, code
 from training.config import Config, TokenConfig, read_any_config
 from training.corpus import prepare
+from training.fit import LOG, fit
 from training.midi_file import Piece
 from training.roles import both_directions
 from training.tokens.events import LONGEST, Events
-from training.tokens.model import bits, build_core, fixed
+from training.tokens.model import bits, build_core, fixed, task_of
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +113,20 @@ def test_bits_are_those_of_the_whole_stream(
     logs = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
     expected = -logs[np.arange(len(stream)), stream].sum() / np.log(2)
     assert bits(tmp_path / "w.weights.h5", pieces, tokens)[0] == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_training_says_its_bits(
+    folder: Path, config: Config, tokens: TokenConfig, tmp_path: Path
+) -> None:
+    corpus = prepare([folder], config.corpus)
+    told: list[str] = []
+    once = replace(tokens, fit=replace(tokens.fit, passes=1))
+    best = fit(once, task_of(once, corpus), tmp_path, say=told.append)
+    pieces = corpus.split("valid")
+    events = sum(map(len, fixed(pieces, tokens)))
+    expected = sum(bits(best, pieces, tokens)) / events
+    with (tmp_path / LOG).open() as file:
+        row = next(csv.DictReader(file))
+    assert float(row["val_bits"]) == pytest.approx(expected, rel=1e-3)
+    assert float(row["val_event"]) == float(row["val_bits"])
+    assert f"{expected:.3f}"[:4] in told[0]

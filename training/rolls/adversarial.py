@@ -2,8 +2,10 @@
 
 The critic is also shown real bars after the wrong context (Reed et al. 2016), so that a bar has to
 fit what came before it. Two bars of one context are pushed apart by as much as their noise is
-(Mao et al. 2019, mode seeking): a conditional generator else learns to ignore its noise. What is
-kept is a moving average of the generator's weights (Yazici et al. 2019).
+(Mao et al. 2019, mode seeking): a conditional generator else learns to ignore its noise. The
+generator is also held to the bar that followed (as Isola et al. 2017, by likelihood): a wrong note
+of which it is sure gets no gradient through its hard bit, and without this more and more of them
+stay. What is kept is a moving average of the generator's weights (Yazici et al. 2019).
 """
 
 import csv
@@ -28,6 +30,7 @@ from training.rolls.windows import cut, fixed, training_pass
 CRITIC = "critic.weights.h5"  # as in training.runs
 KEEP = 0.999  # of the average, an update
 APART = 0.1  # weight of the pushing apart
+HELD = 0.1  # weight of a nat of the bar that followed
 CHECKED = 512  # windows of validation that are looked at after each pass
 
 State = dict[str, Any]
@@ -90,11 +93,10 @@ class Pair:
         self.config = config
         self.generator = build_generator(config.grid, config.model)
         self.critic = build_critic(config.grid, config.model)
-        rate = config.fit.rate
-        # The critic learns twice as fast (Heusel et al. 2017).
+        rate = _warm(config.fit.rate, config.fit.warmup)
         self.optimisers = {
-            name: keras.optimizers.Adam(_warm(r, config.fit.warmup), beta_1=0.0, beta_2=0.9)
-            for name, r in (("generator", rate), ("critic", 2 * rate))
+            name: keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.9)
+            for name in ("generator", "critic")
         }
         self.optimisers["generator"].build(self.generator.trainable_variables)
         self.optimisers["critic"].build(self.critic.trainable_variables)
@@ -118,7 +120,7 @@ class Pair:
     def _make(self, weights: Any, context: Any, noise: Any) -> Any:
         inputs = {"context": context, "noise": noise}
         logits, _ = self.generator.stateless_call(weights, [], inputs, training=True)
-        return hard(logits)
+        return logits, hard(logits)
 
     def _judge(self, weights: Any, axes: Any, context: Any, bar: Any) -> tuple[Any, Any]:
         return self.critic.stateless_call(
@@ -129,7 +131,7 @@ class Pair:
         import jax
 
         def critic_loss(weights: Any) -> Any:
-            made = self._make(state["generator"], context, noise)
+            _, made = self._make(state["generator"], context, noise)
             bars = ops.concatenate((bar, made, ops.roll(bar, 1, 0)))
             said, axes = self._judge(weights, state["axes"], ops.tile(context, (3, 1, 1, 1)), bars)
             real, false, elsewhere = ops.split(said, 3)
@@ -137,10 +139,11 @@ class Pair:
             return ops.mean(ops.relu(1 - real) + wrong), axes
 
         def generator_loss(weights: Any) -> Any:
-            one, two = (self._make(weights, context, z) for z in (noise, other))
+            (logits, one), (_, two) = (self._make(weights, context, z) for z in (noise, other))
             said, _ = self._judge(state["critic"], axes, context, one)
             apart = ops.mean(ops.abs(one - two)) / ops.mean(ops.abs(noise - other))
-            return -ops.mean(said) + APART / (apart * 100 + 0.1)
+            nats = ops.sum(ops.binary_crossentropy(bar, logits, from_logits=True), (1, 2, 3))
+            return -ops.mean(said) + APART / (apart * 100 + 0.1) + HELD * ops.mean(nats)
 
         (judged, axes), slopes = jax.value_and_grad(critic_loss, has_aux=True)(state["critic"])
         critic, critic_steps = self.optimisers["critic"].stateless_apply(
@@ -164,7 +167,7 @@ class Pair:
         at = rng.choice(arrays["starts"], min(CHECKED, len(arrays["starts"])), replace=False)
         context, bar = cut(arrays, at, self.config.grid)
         noise = rng.standard_normal((2, len(at), self.config.model.noise), np.float32)
-        one, two = (np.asarray(self._make(self.state["average"], context, z)) for z in noise)
+        one, two = (np.asarray(self._make(self.state["average"], context, z)[1]) for z in noise)
         struck = [np.sum(a[..., 0]) for a in (one, two)]
         return {
             "notes": float(struck[0] / len(at)),

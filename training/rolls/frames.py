@@ -126,7 +126,7 @@ def task_of(config: FrameConfig, corpus: Corpus) -> Task:
         step="frame",
         losses=LOSSES,
         model=lambda: Carried(build_core(config.grid, config.model), config.fit.batch),
-        loss=as_given,
+        loss=AsGiven(),
         pass_of=partial(training_pass, train, config),
         batches=partial(Frames, steps=config.fit.steps),
         checked=streams(fixed(valid, config), config),
@@ -134,6 +134,11 @@ def task_of(config: FrameConfig, corpus: Corpus) -> Task:
     )
 
 
-def as_given(_: Any, given: Any) -> Any:
-    """The loss of an output that is one already."""
-    return given
+class AsGiven(keras.losses.Loss):
+    """The loss of an output that is one already, a mean over what has weight."""
+
+    def __init__(self) -> None:
+        super().__init__(reduction="mean_with_sample_weight")
+
+    def call(self, _: Any, given: Any) -> Any:
+        return given

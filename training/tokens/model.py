@@ -25,12 +25,11 @@ LOSSES = ("event",)
 def build_core(size: int, config: ModelConfig) -> keras.Model:
     """Inputs: heard (B, T), the event before (`size` before the first); state (B, 2 * layers,
     units). Outputs: `event`, logits (B, T, size), and `state`."""
-    l2 = keras.regularizers.L2(config.l2) if config.l2 else None
     heard = keras.Input((None,), dtype="int32", name="heard")
     state = keras.Input((2 * config.layers, config.units), name="state")
     x = layers.Embedding(size + 1, config.units // 2, name="hear")(heard)
     _, x, state_after = lstm_stack(x, state, config)
-    logits = layers.Dense(size, kernel_regularizer=l2, name="event")(x)
+    logits = layers.Dense(size, name="event")(x)
     outputs = {"event": logits, "state": state_after}
     return keras.Model({"heard": heard, "state": state}, outputs, name="events")
 

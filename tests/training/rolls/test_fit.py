@@ -1,5 +1,7 @@
-"""Training of rolls stops and goes on with the same result. (On JAX, in a process of its own.)"""
+"""Training of rolls says what it reached, stops and goes on with the same result."""
 
+import csv
+import math
 import os
 import pickle
 import subprocess
@@ -12,9 +14,11 @@ import pytest
 
 from training.config import BarConfig, FrameConfig
 from training.corpus import Corpus, save_corpus
+from training.fit import LOG, fit
+from training.rolls.export import load_frames
+from training.rolls.frames import LOSSES, fixed, inputs_of, task_of
 
-pytest.importorskip("jax")
-
+# On JAX, in a process of its own.
 SCRIPT = """
 import pickle, sys
 from pathlib import Path
@@ -57,3 +61,23 @@ def test_a_fit_that_was_stopped_goes_on_to_the_very_same_weights(
         weights = [tmp_path / name / how / "best.weights.h5" for how in ("whole", "stopped")]
         assert all(path.exists() for path in weights)
     assert (tmp_path / "bars" / "whole" / "critic.weights.h5").exists()
+
+
+def test_a_fit_says_the_bits_of_a_frame(
+    songs: Corpus, frame_config: FrameConfig, tmp_path: Path
+) -> None:
+    once = replace(frame_config, fit=replace(frame_config.fit, passes=1))
+    core = load_frames(once, fit(once, task_of(once, songs), tmp_path, say=lambda _: None))
+    nats, frames = 0.0, 0
+    for piece in fixed(songs.split("valid"), once):
+        its = inputs_of(piece, once.grid)
+        bits = {
+            n: np.unpackbits(its[n], axis=-1)[None].astype(np.float32) for n in its if n != "place"
+        }
+        state = np.zeros((1, *core.input["state"].shape[1:]), np.float32)
+        said = core(bits | {"place": its["place"][None], "state": state}, training=False)
+        nats += sum(float(np.sum(np.asarray(said[name]))) for name in LOSSES)
+        frames += len(piece)
+    with (tmp_path / LOG).open() as file:
+        row = next(csv.DictReader(file))
+    assert float(row["val_bits"]) == pytest.approx(nats / frames / math.log(2), rel=1e-3)

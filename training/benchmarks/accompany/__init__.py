@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from live.codec import NAMES, PITCH
 from training.benchmarks import Say
 from training.config import SPLITS
 
@@ -52,6 +53,10 @@ def add(parser: ArgumentParser) -> None:
         "--temperature", type=float, default=0.8, metavar="T",
         help="[%(default)s, chosen on pop909's valid split]",
     )  # fmt: skip
+    parser.add_argument(
+        "--pitch-temperature", type=float, default=0.01, metavar="T",
+        help="of the pitches alone: near 0, the likeliest [%(default)s, chosen likewise]",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="[%(default)s]")
 
 
@@ -62,12 +67,14 @@ def run(given: Namespace, say: Say) -> dict[str, Any]:
     from live.models.shelf import find
     from training.benchmarks.accompany.songs import MELODY, PIANO, read_songs
 
-    if min(given.songs, given.beats, given.temperature) <= 0:
-        raise UserError("--songs, --beats and --temperature must be above 0")
+    if min(given.songs, given.beats, given.temperature, given.pitch_temperature) <= 0:
+        raise UserError("--songs, --beats and the temperatures must be above 0")
     model = NoteModel.open(find(given.model))
     if not {MELODY, PIANO} <= set(model.codec.voices):
         raise UserError(f"{model.path} has no voices {MELODY} and {PIANO}: it cannot accompany")
-    players = _players(model, given.temperature)
+    spread = [given.temperature] * len(NAMES)
+    spread[PITCH] = given.pitch_temperature
+    players = _players(model, tuple(spread))
     sets = {}
     for folder in given.folders:
         songs = read_songs(folder, given.split, given.songs, given.beats, given.seed)
@@ -83,6 +90,7 @@ def run(given: Namespace, say: Say) -> dict[str, Any]:
         "split": given.split,
         "beats": given.beats,
         "temperature": given.temperature,
+        "pitch_temperature": given.pitch_temperature,
         "seed": given.seed,
         "bar": BAR,
         "published": PUBLISHED,
@@ -90,8 +98,8 @@ def run(given: Namespace, say: Say) -> dict[str, Any]:
     }
 
 
-def _players(model: "NoteModel", temperature: float) -> dict[str, Player]:
-    """Who accompanies, by name."""
+def _players(model: "NoteModel", temperature: tuple[float, ...]) -> dict[str, Player]:
+    """Who accompanies, by name. temperature: of each field."""
     from training.benchmarks.accompany.accompaniments import held_triad, model_player, random_triads
 
     beat = model.codec.ticks_per_beat
@@ -169,7 +177,8 @@ def table(figures: dict[str, Any]) -> str:
     """The figures for people to read."""
     lines = [
         f"{figures['model']}, {figures['split']} split, the first {figures['beats']} beats of each "
-        f"song, temperature {figures['temperature']}, seed {figures['seed']}",
+        f"song, temperature {figures['temperature']} ({figures['pitch_temperature']} of pitches), "
+        f"seed {figures['seed']}",
         "Share of the melody's frames that lie in the accompaniment's chord, %:",
     ]
     for name, its in figures["sets"].items():

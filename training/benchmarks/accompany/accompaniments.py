@@ -18,8 +18,9 @@ LOW, LOUD = 48, 64
 Player = Callable[[Song, int], list[Note]]
 
 
-def model_player(model: NoteModel, commit: int, temperature: float) -> Player:
-    """The note model, told where the bars lie; see Accompanist for `commit`."""
+def model_player(model: NoteModel, commit: int, temperature: float | tuple[float, ...]) -> Player:
+    """The note model, told where the bars lie; see Accompanist for `commit`, and
+    live.models.note_model.ask for `temperature`."""
     codec = model.codec
     tick = codec.ticks_per_beat
 

@@ -27,7 +27,7 @@ class Accompanist:
 
     def __init__(
         self, reader: BarsReader, player: Part, machine: Part, commit: int, chance: Chance,
-        temperature: float,
+        temperature: float | tuple[float, ...],
     ) -> None:  # fmt: skip
         self._reader = reader
         self._parts = (player, machine)
