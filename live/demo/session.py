@@ -1,16 +1,17 @@
-"""The demo's session: play a call, wait for the answer, and the next."""
+"""The demo's session: play a phrase, wait for the answer, and the next."""
 
 import multiprocessing
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from live import midi
 from live.demo.keyboard import Keyboard, LoopbackKeyboard, PortKeyboard
 from live.demo.phrase import CALLS, messages
+from live.demo.song import Timed
 from live.hands.config import LOOPBACK, HandsConfig
 from live.hands.names import PortError
 from live.hands.ports import open_system
@@ -23,16 +24,28 @@ ANSWER_LIMIT = 30.0  # seconds
 
 
 @dataclass(frozen=True)
+class Demo:
+    """phrases: what is played, each after the answer to the one before."""
+
+    model: Path = field(default_factory=lambda: find(DEFAULT))
+    settings: Settings = field(default_factory=Settings)
+    seed: int = 0
+    phrases: Sequence[Sequence[Timed]] = tuple(messages(number) for number in range(len(CALLS)))
+
+
+@dataclass(frozen=True)
 class DemoFigures:
     """ports: what it was played through. thru_ms: key to the same note heard back, both ways
-    through the ports, median. late_ms: the machine's notes behind their plan, median and p99.
-    answer_after_s: from the last key up to the answer's first note, for each call."""
+    through the ports, median. late_ms: the machine's notes behind their plan: median, p99 and the
+    worst. answer_after_s: from the last key up to the answer's first note, for each phrase.
+    hanging: notes that were heard to begin and not to end."""
 
     ports: str
     thru_ms: float
-    late_ms: tuple[float, float]
+    late_ms: tuple[float, float, float]
     answer_after_s: tuple[float, ...]
     machine_notes: int
+    hanging: int
 
 
 def has_virtual_ports() -> bool:
@@ -45,9 +58,9 @@ def has_virtual_ports() -> bool:
 
 
 def play_demo(
-    take: Path, report: Callable[[str], None], show: Callable[[dict[str, Any]], None], seed: int
+    demo: Demo, take: Path, report: Callable[[str], None], show: Callable[[dict[str, Any]], None]
 ) -> DemoFigures:
-    """Play all calls and record the take. Raises live.errors.UserError."""
+    """Play all phrases and record the take. Raises live.errors.UserError."""
     real = has_virtual_ports()
     ours, its = multiprocessing.Pipe()
     hands = HandsConfig(
@@ -58,21 +71,22 @@ def play_demo(
     )
     if not real:
         hands = replace(hands, backend=LOOPBACK)
-    stage = Stage(StageConfig(find(DEFAULT), Settings(), seed, hands, take), report, its)
+    stage = Stage(StageConfig(demo.model, demo.settings, demo.seed, hands, take), report, its)
     its.close()
     keyboard: Keyboard | None = None
     try:
         stage.wait_ready()
         keyboard = PortKeyboard(INPUT, OUTPUT) if real else LoopbackKeyboard(ours)
         player = _Player(stage, keyboard, show)
-        answers = [player.play_call(number) for number in range(len(CALLS))]
+        answers = [player.play(phrase) for phrase in demo.phrases]
         late = stage.stats["late_ms"]
         return DemoFigures(
             ports=f"{stage.ports['api']}: {stage.ports['input']} / {stage.ports['output']}",
             thru_ms=statistics.median(player.thru) * 1e3 if player.thru else float("nan"),
-            late_ms=(late["median"], late["p99"]),
+            late_ms=(late["median"], late["p99"], late["max"]),
             answer_after_s=tuple(a for a in answers if a is not None),
             machine_notes=stage.stats["sounded"],
+            hanging=hanging(message for _, message in keyboard.received),
         )
     finally:
         stage.stop()
@@ -80,8 +94,19 @@ def play_demo(
             keyboard.close()
 
 
+def hanging(messages: Iterable[bytes]) -> int:
+    """Notes that begin and do not end."""
+    down: set[tuple[int, int]] = set()
+    for message in messages:
+        if midi.is_note_on(message):
+            down.add((midi.channel_of(message), message[1]))
+        elif midi.is_note_off(message):
+            down.discard((midi.channel_of(message), message[1]))
+    return len(down)
+
+
 class _Player:
-    """Plays calls in time and keeps the stage going meanwhile."""
+    """Plays phrases in time and keeps the stage going meanwhile."""
 
     def __init__(
         self, stage: Stage, keyboard: Keyboard, show: Callable[[dict[str, Any]], None]
@@ -89,12 +114,12 @@ class _Player:
         self._stage, self._keyboard, self._show = stage, keyboard, show
         self.thru: list[float] = []
 
-    def play_call(self, number: int) -> float | None:
-        """Play a call, wait for the whole answer; return how long it let us wait (seconds)."""
+    def play(self, phrase: Sequence[Timed]) -> float | None:
+        """Play a phrase, wait for the whole answer; return how long it let us wait (seconds)."""
         start = time.perf_counter() + 0.3
         before = len(self._keyboard.received)
         sent: list[tuple[float, bytes]] = []
-        for after, message in messages(number):
+        for after, message in phrase:
             self._until(start + after)
             sent.append((time.perf_counter(), message))
             self._keyboard.send(message)

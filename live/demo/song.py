@@ -1,0 +1,42 @@
+"""A MIDI file as somebody plays it: what it sends, and when."""
+
+from pathlib import Path
+
+import mido
+
+from live import midi
+from live.errors import UserError
+
+Timed = tuple[float, bytes]  # seconds from the beginning, a raw message
+
+
+def read_song(path: Path, longest: float) -> tuple[Timed, ...]:
+    """The channel messages of the first `longest` seconds after its first note, in order; keys
+    still down then come up. Raises UserError for a file that cannot be played."""
+    try:
+        file = mido.MidiFile(path, clip=True)
+        at, heard = 0.0, []
+        for message in file:
+            at += message.time
+            if not message.is_meta and midi.has_channel(raw := bytes(message.bytes())):
+                heard.append((at, raw))
+    except OSError as error:
+        why = error.strerror or error
+        raise UserError(f"{path} cannot be read as a MIDI file: {why}") from error
+    except (EOFError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise UserError(f"{path} cannot be read as a MIDI file: {error}") from error
+    first = next((at for at, raw in heard if midi.is_note_on(raw)), None)
+    if first is None:
+        raise UserError(f"{path} has no note: give a file that has some")
+    song: list[Timed] = []
+    down: set[tuple[int, int]] = set()
+    for at, raw in heard:
+        if at > first + longest:
+            break
+        song.append((max(0.0, at - first), raw))
+        if midi.is_note_on(raw):
+            down.add((midi.channel_of(raw), raw[1]))
+        elif midi.is_note_off(raw):
+            down.discard((midi.channel_of(raw), raw[1]))
+    song += [(longest, midi.note_off(channel, pitch)) for channel, pitch in sorted(down)]
+    return tuple(song)
