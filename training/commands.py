@@ -210,13 +210,13 @@ def card(given: argparse.Namespace) -> int:
 def generate(given: argparse.Namespace) -> int:
     from live.models.note_model import NoteModel
     from live.models.shelf import find
-    from training.generate import go_on, read_notes, write_midi
+    from training.generate import continuation, read_notes, write_midi
 
     model = NoteModel.open(find(given.model))
     config = _config_of(given.config, model.path)
     output = given.output or given.file.with_suffix(".antiphon.mid")
     yours = read_notes(given.file, config.corpus)
-    its = go_on(model, yours, given.seconds, given.seed, given.temperature)
+    its = continuation(model, yours, given.seconds, given.seed, given.temperature)
     write_midi(yours, its, output)
     _say(f"{output}: {len(its)} notes after {len(yours)}")
     return 0

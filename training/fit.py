@@ -18,10 +18,8 @@ from training.batches import Arrays, fixed, streams, training_pass, training_pas
 from training.config import BaseConfig, Config
 from training.corpus import Corpus
 from training.network import Carried, build_core
+from training.runs import BEST, CHECKPOINT, LOG
 
-CHECKPOINT = "checkpoint.npz"
-BEST = "best.weights.h5"
-LOG = "log.csv"
 TENSORBOARD = "tensorboard"
 
 

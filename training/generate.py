@@ -7,9 +7,10 @@ import mido
 import numpy as np
 
 from live.errors import UserError
-from live.models.note_model import Chance, NoteModel, ask
+from live.models.note_model import Chance, NoteModel
 from live.notes import MACHINE, PLAYER, Note, Part
 from live.reader import Reader
+from training.bars_reader import go_on
 from training.coded import USUAL
 from training.config import CorpusConfig
 from training.midi_file import BadFile, read_piece
@@ -44,7 +45,7 @@ def read_notes(path: Path, corpus: CorpusConfig) -> list[Note]:
     return sorted(notes, key=lambda note: note.onset)
 
 
-def go_on(
+def continuation(
     model: NoteModel, notes: Sequence[Note], seconds: float, seed: int = 0, temperature: float = 1.0
 ) -> list[Note]:
     """The machine's notes after `notes` (in order of onset), for so many seconds after the last.
@@ -52,37 +53,13 @@ def go_on(
     They are those voices' that the notes hold, or the model's last voice where it knows none.
     The same model, notes and seed give the same continuation.
     """
-    reader = Reader(model, model.contract.beats_per_second)
-    cursor = reader.start()
-    heard: list[Note] = []
-    for note in notes:
-        heard = [*_still(heard, note.onset, reader), note]
-        cursor = reader.read(cursor, note, {n.pitch for n in heard})
-    chance = Chance(np.random.default_rng(seed), model.codec)
     known = frozenset(n.part.voice for n in notes) & frozenset(model.codec.voices)
-    voices = known or frozenset(model.codec.voices[-1:])
-    asked = ask(model.codec, side=MACHINE, voices=voices, temperature=temperature)
-    begun = cursor.onset or 0.0
-    made: list[Note] = []
-    while len(made) < MOST_NOTES:
-        foretold = reader.foretell(cursor, asked, chance.draw())
-        onset = (cursor.onset or 0.0) + foretold.after
-        if onset > begun + seconds:
-            break
-        note = Note(onset, foretold.part, foretold.pitch, foretold.velocity, foretold.duration)
-        made.append(note)
-        heard = [*_still(heard, onset, reader), note]
-        cursor = reader.accept(foretold, onset, {n.pitch for n in heard})
-    return made
-
-
-def _still(notes: Sequence[Note], at: float, reader: Reader) -> list[Note]:
-    """Those that sound at `at` (seconds). The lengths of the others are known from now on."""
-    ended = [n for n in notes if (n.end or at) <= at]
-    for note in ended:
-        if note.part.side == PLAYER:
-            reader.ended(note)
-    return [n for n in notes if n not in ended]
+    begun = notes[-1].onset if notes else 0.0
+    return go_on(
+        Reader(model, model.contract.beats_per_second), notes, begun, begun + seconds,
+        Chance(np.random.default_rng(seed), model.codec),
+        known or frozenset(model.codec.voices[-1:]), temperature, MOST_NOTES,
+    )  # fmt: skip
 
 
 def write_midi(yours: Sequence[Note], its: Sequence[Note], path: Path) -> None:

@@ -12,6 +12,10 @@ from training.config import AnyConfig, BaseConfig, config_path, read_any_config
 from training.corpus import Corpus, load_corpus
 
 ROOT = Path("runs")
+CHECKPOINT = "checkpoint.npz"
+BEST = "best.weights.h5"
+CRITIC = "critic.weights.h5"
+LOG = "log.csv"
 BACKENDS = ("jax", "tensorflow", "torch")
 
 
@@ -42,20 +46,20 @@ class Run:
 
     @property
     def checkpoint(self) -> Path:
-        return self.folder / "checkpoint.npz"
+        return self.folder / CHECKPOINT
 
     @property
     def weights(self) -> Path:
-        return self.folder / "best.weights.h5"
+        return self.folder / BEST
 
     @property
     def critic(self) -> Path:
         """Weights of the critic that a model of bars was trained against."""
-        return self.folder / "critic.weights.h5"
+        return self.folder / CRITIC
 
     @property
     def log(self) -> Path:
-        return self.folder / "log.csv"
+        return self.folder / LOG
 
     @property
     def exported(self) -> Path:

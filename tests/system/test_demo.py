@@ -8,8 +8,8 @@ from pathlib import Path
 
 import mido
 
-from live.take.journal import read_take
 from live.take.again import replay_with_model
+from live.take.journal import read_take
 
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "tests" / "data" / "tiny.onnx"

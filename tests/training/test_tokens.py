@@ -12,9 +12,10 @@ from live.codec import DURATION, PITCH, PITCHES, TIME, VELOCITY
 from training.coded import Coded, code
 from training.config import Config, TokenConfig, read_any_config
 from training.corpus import prepare
-from training.fit import LOG, fit
+from training.fit import fit
 from training.midi_file import Piece
 from training.roles import both_directions
+from training.runs import LOG
 from training.tokens.events import LONGEST, Events
 from training.tokens.model import bits, build_core, fixed, task_of
 

@@ -23,11 +23,10 @@ from live.errors import UserError
 from training.batches import Arrays, training_passes
 from training.config import BarConfig
 from training.corpus import Corpus
-from training.fit import BEST, CHECKPOINT, LOG
 from training.rolls.bars import build_critic, build_generator, hard
 from training.rolls.windows import cut, fixed, training_pass
+from training.runs import BEST, CHECKPOINT, CRITIC, LOG
 
-CRITIC = "critic.weights.h5"  # as in training.runs
 KEEP = 0.999  # of the average, an update
 APART = 0.1  # weight of the pushing apart
 HELD = 0.1  # weight of a nat of the bar that followed

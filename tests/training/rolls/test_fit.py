@@ -14,9 +14,10 @@ import pytest
 
 from training.config import BarConfig, FrameConfig
 from training.corpus import Corpus, save_corpus
-from training.fit import LOG, fit
+from training.fit import fit
 from training.rolls.export import load_frames
 from training.rolls.frames import LOSSES, fixed, inputs_of, task_of
+from training.runs import LOG
 
 # On JAX, in a process of its own.
 SCRIPT = """
