@@ -75,6 +75,13 @@ class NoteWindow:
                 return ended
         return None
 
+    def lengthen(self, note: Note) -> None:
+        """Give the note of that onset, part and pitch the duration of this one."""
+        for index in range(len(self._notes) - 1, -1, -1):
+            if replace(self._notes[index], duration=note.duration) == note:
+                self._notes[index] = note
+                return
+
     def since(self, at: float) -> list[Note]:
         """The notes with onset >= at."""
         return [note for note in self._notes if note.onset >= at]

@@ -228,7 +228,11 @@ class Partner:
         planned = self._planner.plan(now, self._turn, self._held.keys, tuple(self._window))
         if planned.over:
             self._turn = None
-        return replace(self._order(), notes=planned.notes) if planned.notes else None
+        for note in planned.held:
+            self._window.lengthen(note)
+        if not (planned.notes or planned.longer):
+            return None
+        return replace(self._order(), notes=planned.notes, longer=planned.longer)
 
     def _stop(self, now: float) -> Plan:
         """Give up the floor: what has begun ends on its own time, nothing else begins."""

@@ -54,6 +54,14 @@ class PlannedNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Longer:
+    """Planned note `id`, if it has not ended yet, goes on until `until` (seconds)."""
+
+    id: int
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The mind's orders to the hands.
 
@@ -62,9 +70,11 @@ class Plan:
     notes: added to the schedule, in order of onset.
     cut: if given, planned notes with onset >= cut that have not begun are dropped first.
     on_touch: what the hands do from now on when the player starts a note.
+    longer: notes of earlier plans that go on for longer than was planned.
     """
 
     after: int
     notes: tuple[PlannedNote, ...] = ()
     cut: float | None = None
     on_touch: OnTouch = OnTouch.YIELD
+    longer: tuple[Longer, ...] = ()

@@ -167,6 +167,9 @@ class Playing:
             self._on_touch = plan.on_touch
             if plan.cut is not None:
                 self._schedule.cut(plan.cut)
+            if plan.after >= self._touch:
+                for longer in plan.longer:
+                    self._schedule.lengthen(longer.id, longer.until)
         for done, note in enumerate(plan.notes):
             with self._lock:  # for each note anew: a long plan must not hold up a key
                 if self._silent:

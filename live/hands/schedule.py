@@ -19,9 +19,11 @@ _OFF, _ON = 0, 1  # at the same time, ends come before beginnings
 
 @dataclass(slots=True)
 class _Pair:
-    """A planned note on its way: waiting to begin, then sounding, then neither."""
+    """A planned note on its way: waiting to begin, then sounding, then neither. end: when its
+    off is due (seconds)."""
 
     note: PlannedNote
+    end: float
     waiting: bool = True
     sounding: bool = False
 
@@ -74,12 +76,25 @@ class Schedule:
         """Enter a note. False if it was refused: it has a fault, or there are too many."""
         if self._waiting >= MOST or fault(note):
             return False
-        pair = _Pair(note)
-        self._push(note.onset, _ON, pair)
         # However short, it ends after it begins: also where floats are too coarse to add.
-        self._push(max(_end(note), nextafter(note.onset, inf)), _OFF, pair)
+        pair = _Pair(note, max(_end(note), nextafter(note.onset, inf)))
+        self._push(note.onset, _ON, pair)
+        self._push(pair.end, _OFF, pair)
         self._waiting += 1
         return True
+
+    def lengthen(self, number: int, until: float) -> bool:
+        """Let the note of that id, waiting or sounding, end later (seconds). False if there is
+        none, or it would end no later."""
+        for _, kind, _, pair in self._heap:
+            if kind == _OFF and pair.note.id == number and (pair.waiting or pair.sounding):
+                until = min(until, pair.note.onset + LONGEST)
+                if until > pair.end:  # and not if it is no number
+                    pair.end = until
+                    self._push(until, _OFF, pair)
+                    return True
+                return False
+        return False
 
     def _push(self, at: float, kind: int, pair: _Pair) -> None:
         self._order += 1
@@ -142,8 +157,8 @@ class Schedule:
             before.sounding = False
             messages.insert(0, Due(at, False, before.note))
         earliest = now + min(note.duration, SHORTEST)
-        if _end(note) < earliest:  # begun late: it must not end in the same breath
-            pair = _Pair(note, waiting=False)
+        if pair.end < earliest:  # begun late: it must not end in the same breath
+            pair.end = earliest
             self._push(earliest, _OFF, pair)
         pair.sounding = True
         self._sounding[key] = pair
@@ -155,6 +170,8 @@ def _end(note: PlannedNote) -> float:
 
 
 def _alive(moment: _Moment) -> bool:
-    """Not dropped: an off stays while its note waits or sounds, an on while its note waits."""
-    _, kind, _, pair = moment
-    return pair.waiting or (kind == _OFF and pair.sounding)
+    """Not dropped: an on stays while its note waits, the last off while it waits or sounds."""
+    at, kind, _, pair = moment
+    if kind == _ON:
+        return pair.waiting
+    return at == pair.end and (pair.waiting or pair.sounding)

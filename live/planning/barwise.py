@@ -2,6 +2,7 @@
 be, from the last bars of both sides."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from live import roll
 from live.models.roll_model import Chance, RollModel
 from live.modes.scene import Turn
 from live.notes import MACHINE, PLAYER, Note, Part
-from live.plan import PlannedNote
+from live.plan import Longer, PlannedNote
 from live.planning.planner import LONGEST_NOTE, Mine, Planned, note_of
 from live.settings import Settings
 
@@ -61,6 +62,8 @@ class BarPlanner:
         self._numbers = numbers
         self._line = 0.0  # where the first bar begins that is not planned
         self._ahead: dict[int, PlannedNote] = {}  # planned and not known to have sounded
+        # By pitch, the newest that sounded: as planned, and as it began.
+        self._begun: dict[int, tuple[PlannedNote, Note]] = {}
         self._part = Part(MACHINE, self._contract.voices[0])
 
     def apply(self, settings: Settings, mine: Mine) -> None:
@@ -75,7 +78,11 @@ class BarPlanner:
 
     def played(self, number: int, at: float, keys: frozenset[int]) -> Note | None:
         planned = self._ahead.pop(number, None)
-        return None if planned is None else note_of(planned, self._part, at)
+        if planned is None:
+            return None
+        note = note_of(planned, self._part, at)
+        self._begun[planned.pitch] = planned, note
+        return note
 
     def begin(self, turn: Turn) -> None:
         self._line = turn.began
@@ -83,6 +90,7 @@ class BarPlanner:
     def clear(self) -> bool:
         had_plans = bool(self._ahead)
         self._ahead.clear()
+        self._begun.clear()
         return had_plans
 
     def changed(self, now: float) -> float | None:
@@ -107,12 +115,47 @@ class BarPlanner:
         waiting = [note_of(n, self._part, n.onset) for n in self._ahead.values()]
         heard = self.heard((*window, *waiting))
         bar = next_bar(self._model, heard, self._chance, self._settings.temperature)
-        # A note that was sent cannot be made longer: one held over the line is struck there.
-        bar[0, roll.STRUCK] |= bar[0, roll.SOUNDING]
+        longer, held = self._hold(bar)
         notes = self._notes(roll.read(bar), self._velocity(window))
         self._ahead = dict([*self._ahead.items(), *((n.id, n) for n in notes)][-MOST:])
         self._line += self.bar
-        return Planned(tuple(notes))
+        return Planned(tuple(notes), longer=longer, held=held)
+
+    def _hold(self, bar: roll.Roll) -> tuple[tuple[Longer, ...], tuple[Note, ...]]:
+        """What goes on over the bar line. What should and does not sound there is struck instead.
+
+        Returns the orders, and the notes of those that have begun, as long as they are now.
+        """
+        longer, held = [], []
+        for key in np.flatnonzero(bar[0, roll.SOUNDING] & ~bar[0, roll.STRUCK] & 1):
+            note = self._up_to_line(int(key) + roll.LOW)
+            if note is None:
+                bar[0, roll.STRUCK, key] = 1
+                continue
+            goes_on = bar[:, roll.SOUNDING, key] & ~bar[:, roll.STRUCK, key] & 1
+            frames = int(goes_on.argmin()) or len(bar)
+            until = min(self._line + frames * self._frame, note.onset + LONGEST_NOTE)
+            note = replace(note, duration=until - note.onset)
+            longer.append(Longer(note.id, until))
+            if note.id in self._ahead:
+                self._ahead[note.id] = note
+            else:
+                began = self._begun[note.pitch][1]
+                began = replace(began, duration=until - began.onset)
+                self._begun[note.pitch] = note, began
+                held.append(began)
+        return tuple(longer), tuple(held)
+
+    def _up_to_line(self, pitch: int) -> PlannedNote | None:
+        """The machine's note of that pitch which ends where the bar begins, if it may go on."""
+        newest = [note for note, _ in filter(None, (self._begun.get(pitch),))]
+        newest += [note for note in self._ahead.values() if note.pitch == pitch]
+        if not newest:
+            return None
+        note = newest[-1]
+        near = abs(note.onset + note.duration - self._line) < self._frame / 2
+        lasts = note.onset + LONGEST_NOTE > self._line + self._frame / 2
+        return note if near and lasts else None
 
     @property
     def _frame(self) -> float:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from live.modes.scene import Turn
 from live.notes import Note, Part
-from live.plan import PlannedNote
+from live.plan import Longer, PlannedNote
 from live.settings import Settings
 
 LONGEST_NOTE = 8.0  # seconds
@@ -24,10 +24,14 @@ class Mine:
 
 @dataclass(frozen=True)
 class Planned:
-    """Notes added to the plan, in order of onset. over: the turn has come to its end."""
+    """Notes added to the plan, in order of onset. over: the turn has come to its end. longer:
+    notes planned before that go on. held: those of them that have begun, as long as they are now.
+    """
 
     notes: tuple[PlannedNote, ...]
     over: bool = False
+    longer: tuple[Longer, ...] = ()
+    held: tuple[Note, ...] = ()
 
 
 class Planner(Protocol):

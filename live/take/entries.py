@@ -6,12 +6,12 @@ forth, if any. An entry is written as a short list that begins with its kind.
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
 from live.notes import SIDES, Note, Part
-from live.plan import Heard, OnTouch, Plan, PlannedNote, Sounded
+from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
 
 VERSION = 1
 
@@ -211,13 +211,29 @@ _NOTE = _record(
     ("velocity", _WHOLE),
     ("duration", _optional(_SECONDS)),
 )
-_PLAN = _record(
+_NEW = _record(
     lambda after, cut, on_touch, notes: Plan(after, notes, cut, on_touch),
     ("after", _WHOLE),
     ("cut", _optional(_ORDERED)),
     ("on_touch", _TOUCH),
     ("notes", _many(_PLANNED)),
 )
+_LONGER = _many(_record(Longer, ("id", _WHOLE), ("until", _ORDERED)))
+
+
+def _write_plan(plan: Plan) -> list[Any]:
+    # Most plans lengthen nothing, and takes of before knew no such thing.
+    return [*_NEW.write(plan), *([_LONGER.write(plan.longer)] if plan.longer else ())]
+
+
+def _read_plan(values: Any) -> Plan:
+    *new, last = _list(values) or [None]
+    if len(new) < 4:
+        return _NEW.read(values)
+    return replace(_NEW.read(new), longer=_LONGER.read(last))
+
+
+_PLAN = _Form(_write_plan, _read_plan)
 
 _KINDS: dict[str, tuple[type, _Form]] = {
     "hear": (Heard, _record(Heard, ("seq", _WHOLE), ("at", _SECONDS), ("message", _HEX))),

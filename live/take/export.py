@@ -107,7 +107,7 @@ def _others(take: Take, tick: Callable[[float], int]) -> list[_Event]:
             continue
         try:
             parsed = mido.Message.from_bytes(message)
-        except ValueError:
+        except (ValueError, IndexError):
             continue  # damaged on its way here: no file could hold it
         events.append((tick(at), at, _OTHER, order, parsed))
     return events

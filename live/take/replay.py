@@ -106,7 +106,9 @@ def _difference(recorded: Plan | None, replayed: Plan | None) -> str | None:
             name = f"notes[{number}].{field.name}"
             if words := _unlike(name, getattr(was, field.name), getattr(now, field.name)):
                 return words
-    return _unlike("number of notes", len(recorded.notes), len(replayed.notes))
+    return _unlike("number of notes", len(recorded.notes), len(replayed.notes)) or _unlike(
+        "longer", recorded.longer, replayed.longer
+    )
 
 
 def _as_recorded(plan: Plan) -> Plan:

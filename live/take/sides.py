@@ -12,7 +12,7 @@ from live import midi
 from live.hands.schedule import LONGEST, SHORTEST, fault
 from live.notes import PLAYER, Note, Part
 from live.plan import Heard, OnTouch, Plan, PlannedNote, Sounded
-from live.take.entries import Take
+from live.take.entries import Take, moment
 
 _Key = tuple[int, int]  # channel, pitch
 
@@ -116,13 +116,15 @@ def pedal_spans(take: Take) -> list[PedalSpan]:
 def machine_notes(take: Take) -> list[PlayedNote]:
     """The machine's notes that really sounded, in order of onset, as the hands play them.
 
-    A note begins when it was sent and ends where it was planned to, and sooner if the same key
-    was struck again, if the player touched a key while the plan said to yield, or if the take
-    ended. One begun late keeps a little of its length. A plan's cut ends nothing that sounds.
+    A note begins when it was sent and ends where it was planned to (or, by a later plan, goes on
+    for longer), and sooner if the same key was struck again, if the player touched a key while
+    the plan said to yield, or if the take ended. One begun late keeps a little of its length. A
+    plan's cut ends nothing that sounds.
     """
     notes: list[PlayedNote] = []
     planned: dict[int, list[PlannedNote]] = defaultdict(list)
     sounding: dict[_Key, int] = {}
+    begun: dict[int, int] = {}  # where in `notes` the note of an id is
     on_touch = OnTouch.YIELD
     now = 0.0
     seen: set[Heard | Sounded] = set()
@@ -131,12 +133,22 @@ def machine_notes(take: Take) -> list[PlayedNote]:
         note = notes[index := sounding.pop(key)]
         notes[index] = replace(note, end=max(note.onset, min(note.end, at)))
 
+    called = 0.0  # when the call came that a plan answers
     for entry in take.entries:
+        if (at := moment(entry)) is not None:
+            called = at
         if isinstance(entry, Plan):
             on_touch = entry.on_touch
             for plan_note in entry.notes:
                 if not fault(plan_note):
                     planned[plan_note.id].append(plan_note)
+            for longer in entry.longer:
+                its = planned[longer.id]
+                its[:] = [_longer(note, longer.until) for note in its]
+                index = begun.get(longer.id, -1)
+                if index in sounding.values() and (note := notes[index]).end >= called:
+                    until = min(longer.until, note.onset + LONGEST)
+                    notes[index] = replace(note, end=max(note.end, until))
         elif isinstance(entry, Heard | Sounded):
             if entry in seen:
                 continue
@@ -147,7 +159,7 @@ def machine_notes(take: Take) -> list[PlayedNote]:
                     key = (found.channel, found.pitch)
                     if key in sounding:
                         end_by(key, now)
-                    sounding[key] = len(notes)
+                    sounding[key] = begun[entry.id] = len(notes)
                     notes.append(_begun(found, now))
             elif midi.takes_floor(entry.message) and on_touch is OnTouch.YIELD:
                 for key in list(sounding):
@@ -156,6 +168,10 @@ def machine_notes(take: Take) -> list[PlayedNote]:
     for key in list(sounding):
         end_by(key, length)
     return notes
+
+
+def _longer(note: PlannedNote, until: float) -> PlannedNote:
+    return replace(note, duration=max(note.duration, until - note.onset))
 
 
 def _begun(note: PlannedNote, at: float) -> PlayedNote:

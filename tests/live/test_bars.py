@@ -14,7 +14,7 @@ from live.plan import OnTouch
 from live.planning import barwise
 from live.planning.barwise import BarPlanner, next_bar
 from live.planning.planner import Mine
-from live.roll import LOW, SOUNDING, STRUCK, read
+from live.roll import LOW, SOUNDING, STRUCK, read, write
 from live.settings import SettingError, Settings
 
 from .virtual import VirtualStage
@@ -156,14 +156,51 @@ def test_it_hears_both_sides_as_they_were_played_up_to_the_line(model):
     assert read(heard[:, 1]) == [(frames - 16, frames, 48)]
 
 
-def test_a_note_held_over_the_line_is_struck_there(bars, monkeypatch):
+def bar_of(*spans):
+    """(first frame, frame past the last, pitch); what begins before the bar is held into it."""
+    return write(*np.array(spans).T, 16)
+
+
+def test_what_is_held_over_the_line_without_having_sounded_is_struck_there(bars, monkeypatch):
     planner = planner_of(bars)
-    held = np.zeros((16, 2, 88), np.uint8)
-    held[:3, SOUNDING, 60 - LOW] = 1
-    monkeypatch.setattr(barwise, "next_bar", lambda *_: held)
+    monkeypatch.setattr(barwise, "next_bar", lambda *_: bar_of((-1, 3, 60)))
     planner.begin(Turn(1.0, math.inf))
-    (note,) = planner.plan(0.99, Turn(1.0, math.inf), frozenset(), ()).notes
+    planned = planner.plan(0.99, Turn(1.0, math.inf), frozenset(), ())
+    (note,) = planned.notes
     assert (note.onset, note.duration, note.pitch) == (1.0, 3 * FRAME, 60)
+    assert not planned.longer
+
+
+def test_a_note_held_over_the_line_goes_on(bars, monkeypatch):
+    planner, turn = planner_of(bars), Turn(1.0, math.inf)
+    made = iter([bar_of((0, 16, 60), (12, 16, 64), (0, 14, 67)),
+                 bar_of((-1, 5, 60), (-1, 16, 64), (-1, 4, 67)),
+                 bar_of((-1, 2, 60), (-1, 2, 64))])  # fmt: skip
+    monkeypatch.setattr(barwise, "next_bar", lambda *_: next(made))
+    planner.begin(turn)
+    first = planner.plan(1.0, turn, frozenset(), ())
+    ids = {n.pitch: n.id for n in first.notes}
+    begun = planner.played(ids[60], 1.001, frozenset())
+    second = planner.plan(2.0, turn, frozenset(), (begun,))
+    assert {(o.id, o.until) for o in second.longer} == {(ids[60], 2 + 5 * FRAME), (ids[64], 3.0)}
+    assert [n.pitch for n in second.notes] == [67]  # it had ended before the line
+    (held,) = second.held
+    assert (held.onset, held.pitch, held.end) == (1.001, 60, pytest.approx(2 + 5 * FRAME))
+    third = planner.plan(3.0, turn, frozenset(), (held,))
+    assert [(o.id, o.until) for o in third.longer] == [(ids[64], 3 + 2 * FRAME)]
+    assert [(n.pitch, n.onset) for n in third.notes] == [(60, 3.0)]
+
+
+def test_notes_held_over_a_line_are_heard_as_one_and_replayed(bars, monkeypatch):
+    stage = stage_of(bars)
+    held = bar_of((-1, 16, 72), (4, 8, 64))
+    monkeypatch.setattr(barwise, "next_bar", lambda *_: held.copy())
+    play_on(stage, until=6.0)
+    stage.run(5.9)
+    assert [(out.at, out.on) for out in stage.out if out.key == (0, 72)] == [(1.0, True)]
+    window = [n for n in stage.partner.window if n.part.side == MACHINE and n.pitch == 72]
+    assert [(n.onset, n.end) for n in window] == [(1.0, 6.0)]
+    assert stage.replayed().same
 
 
 def test_a_model_that_carries_nothing_gives_the_bar_that_its_critic_likes_best(bars):

@@ -54,6 +54,41 @@ def test_notes_at_the_same_time_keep_the_order_of_the_plan():
     assert [pitch for _, _, pitch in drain(schedule, 1.0)[0]] == [67, 60, 64]
 
 
+def test_a_note_that_waits_or_sounds_is_made_longer_and_never_shorter():
+    schedule = Schedule()
+    schedule.add(note(1.0, 0.5, pitch=60, id=1))
+    schedule.add(note(1.2, 0.5, pitch=64, id=2))
+    assert drain(schedule, 1.0)[0] == [(1.0, "on", 60)]
+    assert schedule.lengthen(1, 2.0)
+    assert schedule.lengthen(2, 1.9)
+    assert not schedule.lengthen(2, 1.8)
+    assert not schedule.lengthen(3, 9.0)
+    assert not schedule.lengthen(1, float("nan"))
+    assert play_in_steps(schedule, 3.0) == [(1.2, "on", 64), (1.9, "off", 64), (2.0, "off", 60)]
+    assert not schedule.lengthen(1, 4.0)
+    assert schedule.next_due() is None
+
+
+def test_a_note_made_longer_ends_where_its_key_is_struck_again():
+    schedule = Schedule()
+    schedule.add(note(0.0, 1.0, id=1))
+    schedule.add(note(2.0, 0.5, id=2))
+    drain(schedule, 0.0)
+    schedule.lengthen(1, 4.0)
+    assert play_in_steps(schedule, 5.0) == [
+        (2.0, "off", 60), (2.0, "on", 60), (2.5, "off", 60)
+    ]  # fmt: skip
+    assert schedule.next_due() is None
+
+
+def test_no_note_is_made_longer_than_any_may_be():
+    schedule = Schedule()
+    schedule.add(note(0.0, 1.0, id=1))
+    drain(schedule, 0.0)
+    assert schedule.lengthen(1, float("inf"))
+    assert drain(schedule, 1e9)[0] == [(LONGEST, "off", 60)]
+
+
 def test_cut_drops_notes_not_begun_from_that_moment_on():
     schedule = Schedule()
     for onset in (1.0, 2.0, 3.0):

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from live import midi
 from live.notes import SIDES, Note, Part
-from live.plan import Heard, OnTouch, Plan, PlannedNote, Sounded
+from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
 from live.take.entries import End, Entry, Header, ModelName, Restart, Settings, Take, Wake
 
 HEADER = Header("0.1.0", "2026-03-14T20:15:09+01:00", 7, ModelName("pop.onnx", "ab" * 32), {"x": 1})
@@ -48,6 +48,7 @@ plans = st.builds(
     st.lists(planned, max_size=3).map(tuple),
     st.none() | seconds,
     st.sampled_from(OnTouch),
+    st.lists(st.builds(Longer, st.integers(0, 5), seconds), max_size=2).map(tuple),
 )
 messages = st.one_of(
     st.builds(midi.note_on, st.integers(0, 1), st.integers(59, 61), st.integers(0, 127)),

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from live.notes import PLAYER, Note, Part
-from live.plan import Heard, OnTouch, Plan, PlannedNote, Sounded
+from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
 from live.take.entries import (
     End,
     Entry,
@@ -34,6 +34,7 @@ WRITTEN = [
         ["plan", 1, 1.25, "keep", [[3, 1.5, 0.25, 1, 64, 90]]],
     ),
     (Plan(0), ["plan", 0, None, "yield", []]),
+    (Plan(2, longer=(Longer(3, 2.5),)), ["plan", 2, None, "yield", [], [[3, 2.5]]]),
     (
         Restart(4.0, (Note(1.0, Part(PLAYER, "piano"), 60, 80),)),
         ["restart", 4.0, [[1.0, "player", "piano", 60, 80, None]]],
@@ -52,6 +53,14 @@ def test_an_entry_and_its_line_side_by_side(entry, row):
 def test_every_kind_of_entry_is_written_somewhere_above():
     assert {type(entry) for entry, _ in WRITTEN} == set(get_args(Entry))
     assert len({kind_of(entry) for entry, _ in WRITTEN}) == len(get_args(Entry))
+
+
+@pytest.mark.parametrize(
+    "row", [["plan", 0, None, "yield"], ["plan", 0, None, "yield", [], [], []]]
+)
+def test_a_plan_of_too_few_or_too_many_values_is_refused(row):
+    with pytest.raises(ValueError, match="values where"):
+        decode(row)
 
 
 @settings(max_examples=60, deadline=None)

@@ -156,6 +156,11 @@ def test_a_silence_of_days_is_refused_in_one_line(tmp_path):
         export_midi(take(on(1, 1.0), off(2, 2.0), End(1e7)), tmp_path / "song.mid")
 
 
+def test_a_message_that_lost_its_end_on_the_way_is_left_out(tmp_path):
+    cut_short = Heard(2, 1.5, b"\xe0\x00")
+    assert_every_note_ends(exported(take(on(1, 1.0), cut_short, off(3, 2.0)), tmp_path))
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(playing.entries, max_size=14), st.booleans(), st.data())
 def test_whatever_a_crash_left_exports_with_an_end_for_every_note(

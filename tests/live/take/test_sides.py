@@ -2,8 +2,8 @@ import pytest
 
 from live import midi
 from live.notes import PLAYER, Note, Part
-from live.plan import Heard, OnTouch, Plan, PlannedNote, Sounded
-from live.take.entries import End, Restart
+from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
+from live.take.entries import End, Restart, Wake
 from live.take.sides import (
     PedalSpan,
     machine_notes,
@@ -169,3 +169,19 @@ def test_a_mind_that_counts_anew_is_not_mixed_up_with_the_one_before():
         End(9.0),
     )
     assert [note.pitch for note in machine_notes(song)] == [60, 72]
+
+
+def test_a_note_that_a_later_plan_lengthens_sounds_for_longer():
+    longer = Plan(0, longer=(Longer(1, 3.0), Longer(2, 3.0), Longer(9, 4.0)))
+    song = take(
+        plan((1, 1.0, 1.0, 0, 60, 80), (2, 2.5, 0.1, 0, 64, 80), (3, 1.0, 0.5, 0, 67, 80)),
+        Sounded(1, 1.0, 0.0),
+        Sounded(3, 1.0, 0.0),
+        Wake(1.9),
+        longer,
+        Wake(2.2),
+        Plan(0, longer=(Longer(3, 5.0),)),  # it has ended
+        Sounded(2, 2.5, 0.0),
+        End(9.0),
+    )
+    assert spans(machine_notes(song)) == [(60, 1.0, 3.0), (67, 1.0, 1.5), (64, 2.5, 3.0)]
