@@ -15,14 +15,13 @@ from live.hands.config import HandsConfig
 from live.hands.figures import Spread
 from live.hands.ledger import MACHINE, PLAYER, Ledger
 from live.hands.outbox import Event, Outbox
+from live.hands.passing import Passing, Send
 from live.hands.schedule import Schedule
-from live.hands.thru import Echo, rechannel
+from live.hands.thru import Echo
 from live.plan import Heard, OnTouch, Plan, Sounded
 
 HISTORY = 4096
 PANIC_AGAIN = 2.0  # seconds within which a second panic means: everything, everywhere
-
-Send = Callable[[bytes], None]
 
 
 class Playing:
@@ -48,10 +47,7 @@ class Playing:
         self._ledger = ledger
         self._schedule = Schedule()
         self._echo = Echo(config.echo_window)
-        self._thru = config.thru
-        self._thru_channel = config.thru_channel
-        # The player's keys that went through: where they went, so that the ends follow them.
-        self._held: dict[tuple[int, int, int], int] = {}
+        self._passing = Passing(send, ledger, config.thru, config.thru_channel)
         self._down: set[tuple[int, int, int]] = set()  # all of them: source, channel, pitch
         self._on_touch = OnTouch.YIELD
         self._touch = 0
@@ -85,9 +81,9 @@ class Playing:
                 (self._down.add if is_on else self._down.discard)(key)
                 is_mute = message[1] == self._config.mute_key
                 if not is_mute:
-                    self._pass_note(source, message, is_on)
-            elif self._thru:
-                self._pass_other(source, message, kind)
+                    self._passing.note(source, message)
+            else:
+                self._passing.other(source, message)
             done = self._clock()
             self._forward(message, at, yields=not is_mute and midi.takes_floor(message))
             self.thru_time.add(done - at, done)
@@ -106,51 +102,9 @@ class Playing:
     def _is_echo(self, source: int, message: bytes, is_on: bool, at: float) -> bool:
         # The end of a key that the player holds is the player's: taking it for ours would leave
         # the note hanging, and taking ours for it only ends it early.
-        if not is_on and (source, message[0] & 0x0F, message[1]) in self._held:
+        if not is_on and self._passing.holds(source, message[0] & 0x0F, message[1]):
             return False
         return self._echo.is_echo(message, at)
-
-    def _pass_note(self, source: int, message: bytes, is_on: bool) -> None:
-        """A note-on or note-off through to the output, and into the book."""
-        key = (source, message[0] & 0x0F, message[1])
-        pitch = message[1]
-        if is_on:
-            if not self._thru:
-                return
-            message = rechannel(message, self._thru_channel)
-            channel = message[0] & 0x0F
-            self._held[key] = channel
-            self._ledger.begin(channel, pitch, books.player(source))
-            self._send(message)
-            return
-        held = self._held.pop(key, None)
-        if held is None:  # struck before we came: it goes through, unless it would cut a note
-            if self._thru:
-                message = rechannel(message, self._thru_channel)
-                if not self._ledger.holds(message[0] & 0x0F, pitch, MACHINE | PLAYER):
-                    self._send(message)
-            return
-        if any((k[0], c, k[2]) == (source, held, pitch) for k, c in self._held.items()):
-            return  # two channels in, one out: the other key is still down
-        message = rechannel(message, held)
-        for _ in self._ledger.end(held, pitch, books.player(source)):
-            self._send(message)
-
-    def _pass_other(self, source: int, message: bytes, kind: int) -> None:
-        """Anything but a note through to the output; pedals go into the book."""
-        message = rechannel(message, self._thru_channel)
-        if kind != midi.CONTROL_CHANGE or len(message) != 3:
-            self._send(message)
-            return
-        channel = message[0] & 0x0F
-        if message[1] == midi.SUSTAIN and message[2] >= 64:
-            self._ledger.pedal(channel, True, books.player(source))
-        self._send(message)
-        if message[1] == midi.SUSTAIN and message[2] < 64:
-            self._ledger.pedal(channel, False, PLAYER)
-        elif message[1] in (midi.ALL_NOTES_OFF, midi.ALL_SOUND_OFF):
-            self._ledger.forget_channel(channel, PLAYER)
-            self._held = {key: c for key, c in self._held.items() if c != channel}
 
     def _yield(self) -> None:
         """The player wants the floor: the machine's notes end, and what is planned is dropped."""
@@ -242,7 +196,7 @@ class Playing:
         self._schedule.clear()
         self._end(MACHINE)
         self._end(PLAYER)
-        self._held.clear()
+        self._passing.forget()
 
     def finish(self) -> None:
         """End everything and send nothing more, whatever comes."""
@@ -273,15 +227,14 @@ class Playing:
         """Switch the thru, or move it to a channel (0-15); what is held through it ends first."""
         with self._lock:
             self._end(PLAYER)
-            self._held.clear()
-            self._thru = on
-            self._thru_channel = channel
+            self._passing.forget()
+            self._passing.set(on, channel)
 
     def input_lost(self, source: int) -> None:
         """An input is gone: nobody will lift the keys that were held on it."""
         with self._lock:
             self._end(books.player(source))
-            self._held = {key: c for key, c in self._held.items() if key[0] != source}
+            self._passing.forget(source)
             lost = [key for key in self._down if key[0] == source]
             self._down.difference_update(lost)
             for _, channel, pitch in lost:  # or the mind would wait for them for ever

@@ -27,9 +27,9 @@ from training.rolls.bars import build_critic, build_generator, hard
 from training.rolls.windows import cut, fixed, training_pass
 from training.runs import BEST, CHECKPOINT, CRITIC, LOG
 
-KEEP = 0.999  # of the average, an update
-APART = 0.1  # weight of the pushing apart
-HELD = 0.1  # weight of a nat of the bar that followed
+KEEP = 0.998  # of the average, an update
+APART = 0.5  # weight of the pushing apart
+HELD = 0.02  # weight of a nat of the bar that followed
 CHECKED = 512  # windows of validation that are looked at after each pass
 
 State = dict[str, Any]
