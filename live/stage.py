@@ -22,21 +22,18 @@ from live.hands.config import HandsConfig
 from live.hands.ledger import shared_book
 from live.hands.process import run_hands
 from live.mind import MindConfig, run_mind
-from live.notes import MACHINE, Note, Part
-from live.plan import Heard, Plan
+from live.notes import Note
+from live.plan import Heard
 from live.settings import Settings, parse_hold
-from live.take.entries import Entry, Header, ModelName, Restart, Take
+from live.take.entries import Header, ModelName, Restart
 from live.take.entries import Settings as Changed
-from live.take.journal import TakeWriter
-from live.take.sides import machine_notes, player_notes
+from live.take.recording import Recording
 
 START_LIMIT = 30.0  # seconds until both are ready
 STUCK = 3.0  # seconds without a sign of life from the hands
 STOP_LIMIT = 3.0  # seconds for a process to end in good order
 MOST_FALLS = 5  # in FALLS_WITHIN seconds; then it is not tried again
 FALLS_WITHIN = 20.0
-REMEMBERED = 6000  # entries kept for a restart
-WINDOW = 64  # notes a restarted mind is given
 
 
 class StageError(UserError):
@@ -97,8 +94,7 @@ class Stage:
         self._report = report
         self._loopback = loopback
         self._book = shared_book()
-        self._take: TakeWriter | None = None
-        self._entries: deque[Entry] = deque(maxlen=REMEMBERED)
+        self._recording = Recording(config.take, report)
         self._heard = 0
         self._starts = 0
         self._address: Any = None
@@ -164,9 +160,7 @@ class Stage:
             if child.process.is_alive():
                 child.process.kill()
                 child.process.join()
-        if self._take is not None:
-            self._take.close(self.now())
-            self._take = None
+        self._recording.close(self.now())
 
     def _drain(self) -> None:
         """Take in the last entries, until the mind has closed its end."""
@@ -254,7 +248,8 @@ class Stage:
             elif word == "ready":
                 self.model = said
                 self._mind_ready = True
-                self._open_take()
+                if not self._recording.begun:
+                    self._recording.begin(self._header())
                 self._introduce()
             else:
                 self._report(said)
@@ -264,31 +259,16 @@ class Stage:
         elif isinstance(message, Changed):
             settings = self._config.settings.with_values(message.changes)
             self._config = replace(self._config, settings=settings)
-        self._write(message)
+        self._recording.write(message)
 
     def _mind_fell(self) -> None:
         self._mind_ready = False
         if self._fatal or not self._may_restart(self._mind, "the mind"):
             return
         self._mind.process.join(STOP_LIMIT)
-        window = self._window()
-        self._write(Restart(self.now(), window))
+        window = self._recording.window(self._config.settings)
+        self._recording.write(Restart(self.now(), window))
         self._mind = _Child(*self._start_mind(window), falls=self._mind.falls)
-
-    def _window(self) -> tuple[Note, ...]:
-        """The last notes of both sides, from the entries; what still sounds ends now."""
-        settings = self._config.settings
-        take = Take(self._header(), tuple(self._entries), False, False)
-        you = settings.you or "piano"
-        part = Part(MACHINE, settings.me.split(",")[0] or you)
-        notes = [
-            *player_notes(take, you),
-            *(
-                Note(n.onset, part, n.pitch, n.velocity, n.end - n.onset)
-                for n in machine_notes(take)
-            ),
-        ]
-        return tuple(sorted(notes, key=lambda note: note.onset)[-WINDOW:])
 
     def _introduce(self) -> None:
         if self._mind_ready and self._address is not None:
@@ -327,13 +307,3 @@ class Stage:
         model = ModelName(self.model.get("model", ""), self.model.get("sha256", ""))
         settings = self._config.settings.to_dict()
         return Header(VERSION, started, self._config.seed, model, settings)
-
-    def _open_take(self) -> None:
-        if self._take is None and self._config.take is not None and self._starts == 1:
-            self._config.take.parent.mkdir(parents=True, exist_ok=True)
-            self._take = TakeWriter(self._config.take, self._header(), self._report)
-
-    def _write(self, entry: Entry | Plan) -> None:
-        self._entries.append(entry)
-        if self._take is not None:
-            self._take.write(entry, time.monotonic())

@@ -29,7 +29,7 @@ from training.runs import BEST, CHECKPOINT, CRITIC, LOG
 
 KEEP = 0.998  # of the average, an update
 APART = 0.5  # weight of the pushing apart
-HELD = 0.02  # weight of a nat of the bar that followed
+HELD = (0.02, 0.004)  # weight of a nat of the bar that followed: struck, sounding
 CHECKED = 512  # windows of validation that are looked at after each pass
 
 State = dict[str, Any]
@@ -141,8 +141,9 @@ class Pair:
             (logits, one), (_, two) = (self._make(weights, context, z) for z in (noise, other))
             said, _ = self._judge(state["critic"], axes, context, one)
             apart = ops.mean(ops.abs(one - two)) / ops.mean(ops.abs(noise - other))
-            nats = ops.sum(ops.binary_crossentropy(bar, logits, from_logits=True), (1, 2, 3))
-            return -ops.mean(said) + APART / (apart * 100 + 0.1) + HELD * ops.mean(nats)
+            nats = ops.binary_crossentropy(bar, logits, from_logits=True)
+            held = ops.sum(ops.mean(nats, 0) * ops.array(HELD))
+            return -ops.mean(said) + APART / (apart * 100 + 0.1) + held
 
         (judged, axes), slopes = jax.value_and_grad(critic_loss, has_aux=True)(state["critic"])
         critic, critic_steps = self.optimisers["critic"].stateless_apply(
