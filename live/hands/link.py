@@ -18,7 +18,7 @@ from typing import Any
 from live.hands.playing import Playing
 from live.plan import Plan
 
-_WORDS = {"Plan", "PlannedNote", "OnTouch"}
+_WORDS = {"Plan", "PlannedNote", "Longer", "OnTouch"}
 
 
 class _Reader(pickle.Unpickler):

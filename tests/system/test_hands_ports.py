@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from live.plan import Heard, OnTouch, Plan, PlannedNote, Sounded
+from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
 
 EVERYTHING = [
     "90 3c 40",
@@ -125,6 +125,18 @@ def test_with_keep_the_machine_plays_on(hands, peer):
         peer.wait_for("90 48 40", "80 28 00")
         (stats,) = one.wait_word("stats", lambda stats: stats["heard"])
     assert stats["yields"] == 0
+
+
+def test_a_note_that_sounds_is_made_longer_by_a_later_plan(hands, peer):
+    one = hands()
+    with one.mind() as mind:
+        end = one.now + 0.6
+        mind.send(Plan(0, (PlannedNote(1, one.now + 0.05, 0.55, 0, 40, 80),)))
+        peer.wait_for("90 28 50")
+        mind.send(Plan(0, longer=(Longer(1, end + 0.5),)))
+        peer.wait_for("80 28 00")
+    at = {message.hex(" "): when for when, message in peer.received}
+    assert at["80 28 00"] - at["90 28 50"] > 0.9
 
 
 def test_the_machines_notes_coming_back_at_the_input_are_known(hands, peer, jack, tools):

@@ -29,7 +29,7 @@ from training.runs import BEST, CHECKPOINT, CRITIC, LOG
 
 KEEP = 0.998  # of the average, an update
 APART = 0.5  # weight of the pushing apart
-HELD = (0.02, 0.004)  # weight of a nat of the bar that followed: struck, sounding
+HELD = (0.025, 0.012)  # weight of a nat of the bar that followed: struck, sounding
 CHECKED = 512  # windows of validation that are looked at after each pass
 
 State = dict[str, Any]
