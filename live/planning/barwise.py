@@ -7,40 +7,60 @@ from dataclasses import replace
 import numpy as np
 
 from live import roll
-from live.models.roll_model import Chance, RollModel
+from live.models.roll_model import Chance, Floats, RollModel
 from live.modes.scene import Turn
 from live.notes import MACHINE, PLAYER, Note, Part
 from live.plan import Longer, PlannedNote
 from live.planning.planner import LONGEST_NOTE, Mine, Planned, note_of
 from live.settings import Settings
 
-HISTORY = 100  # frames that a model which carries its state hears again before each bar
+HISTORY = 100  # frames that a model which carries its state hears before its first bar
 LOUDNESS = 16  # of the player's last notes that the machine's velocity follows
 USUAL = 72  # velocity, before the player has played
 MOST = 64  # planned notes remembered
 
 
 def next_bar(
-    model: RollModel, heard: roll.Roll, chance: Chance, temperature: float = 1.0
-) -> roll.Roll:
-    """The machine's roll of the bar after these frames of both sides, (bar, 2, KEYS).
+    model: RollModel,
+    heard: roll.Roll,
+    chance: Chance,
+    temperature: float = 1.0,
+    state: Floats | None = None,
+) -> tuple[roll.Roll, Floats | None]:
+    """The machine's roll of the bar after these frames of both sides, (bar, 2, KEYS), and what a
+    model that carries its state carries at the bar line.
 
-    heard: (frames, 2, 2, KEYS) up to a bar line, as many as the model's window at least. Of several
-    candidates that which scores best.
+    heard: (frames, 2, 2, KEYS) up to the bar line, as many as the model's window at least. state:
+    what was carried at the line before, if that is known: the frames before it are then not heard
+    again. Of several candidates that which scores best.
     """
     contract = model.contract
     if model.start is not None:
-        return _walk(model, heard[-HISTORY:], chance, temperature)
+        if state is None:
+            return _walk(
+                model, _since_silence(heard, contract.bar), chance, temperature, model.start
+            )
+        return _walk(model, heard[-contract.bar :], chance, temperature, state)
     made = model.step(heard[-contract.window :], chance.draw(), temperature)
     best = made.played[int(np.argmax(made.score))]
-    return best[:, contract.sides.index(MACHINE)].astype(np.uint8)
+    return best[:, contract.sides.index(MACHINE)].astype(np.uint8), None
 
 
-def _walk(model: RollModel, heard: roll.Roll, chance: Chance, temperature: float) -> roll.Roll:
-    """With a model that goes frame by frame: it hears those again, and then its own, the player's
-    part being foretold too."""
+def _since_silence(heard: roll.Roll, least: int) -> roll.Roll:
+    """The last HISTORY frames, without the silence before them; `least` at least."""
+    heard = heard[-HISTORY:]
+    sounds = np.flatnonzero(heard.any(axis=(1, 2, 3)))
+    first = int(sounds[0]) if len(sounds) else len(heard)
+    return heard[min(first, len(heard) - least) :]
+
+
+def _walk(
+    model: RollModel, heard: roll.Roll, chance: Chance, temperature: float, state: Floats | None
+) -> tuple[roll.Roll, Floats | None]:
+    """With a model that goes frame by frame: it hears those, and then its own, the player's part
+    being foretold too."""
     length, mine = model.contract.bar, model.contract.sides.index(MACHINE)
-    state, silent = model.start, model.no_chance
+    silent, line = model.no_chance, state
     for n, frame in enumerate(heard[:-1]):
         place = (n + 1 - len(heard)) % length
         state = model.step(frame[None], silent, state=state, place=place).state
@@ -49,7 +69,9 @@ def _walk(model: RollModel, heard: roll.Roll, chance: Chance, temperature: float
         made = model.step(frame, chance.draw(), temperature, state, place)
         state, frame = made.state, made.played[0].astype(np.uint8)
         bar[place] = frame[0, mine]
-    return bar
+        if place == 0:  # what was heard is now in it, and nothing of its own yet
+            line = state
+    return bar, line
 
 
 class BarPlanner:
@@ -61,6 +83,7 @@ class BarPlanner:
         self._chance = Chance(rng, model.contract)
         self._numbers = numbers
         self._line = 0.0  # where the first bar begins that is not planned
+        self._state: Floats | None = None  # what the model carries at the line before
         self._ahead: dict[int, PlannedNote] = {}  # planned and not known to have sounded
         # By pitch, the newest that sounded: as planned, and as it began.
         self._begun: dict[int, tuple[PlannedNote, Note]] = {}
@@ -68,6 +91,7 @@ class BarPlanner:
 
     def apply(self, settings: Settings, mine: Mine) -> None:
         self._settings, self._mine = settings, mine
+        self._state = None  # the frames may be others from now on
         self.bar = self._contract.bar / self._contract.beat * 60 / settings.tempo
 
     def restore(self, window: Sequence[Note]) -> None: ...
@@ -86,6 +110,7 @@ class BarPlanner:
 
     def begin(self, turn: Turn) -> None:
         self._line = turn.began
+        self._state = None
 
     def clear(self) -> bool:
         had_plans = bool(self._ahead)
@@ -109,12 +134,15 @@ class BarPlanner:
         if now < self.plan_on_at:
             return Planned(())
         missed = max(0.0, now - self._line) // self.bar
+        if missed:
+            self._state = None
         self._line += missed * self.bar
         if self._line >= turn.end:
             return Planned((), over=True)
         waiting = [note_of(n, self._part, n.onset) for n in self._ahead.values()]
         heard = self.heard((*window, *waiting))
-        bar = next_bar(self._model, heard, self._chance, self._settings.temperature)
+        temperature = self._settings.temperature
+        bar, self._state = next_bar(self._model, heard, self._chance, temperature, self._state)
         longer, held = self._hold(bar)
         notes = self._notes(roll.read(bar), self._velocity(window))
         self._ahead = dict([*self._ahead.items(), *((n.id, n) for n in notes)][-MOST:])

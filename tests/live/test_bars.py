@@ -163,7 +163,7 @@ def bar_of(*spans):
 
 def test_what_is_held_over_the_line_without_having_sounded_is_struck_there(bars, monkeypatch):
     planner = planner_of(bars)
-    monkeypatch.setattr(barwise, "next_bar", lambda *_: bar_of((-1, 3, 60)))
+    monkeypatch.setattr(barwise, "next_bar", lambda *_: (bar_of((-1, 3, 60)), None))
     planner.begin(Turn(1.0, math.inf))
     planned = planner.plan(0.99, Turn(1.0, math.inf), frozenset(), ())
     (note,) = planned.notes
@@ -176,7 +176,7 @@ def test_a_note_held_over_the_line_goes_on(bars, monkeypatch):
     made = iter([bar_of((0, 16, 60), (12, 16, 64), (0, 14, 67)),
                  bar_of((-1, 5, 60), (-1, 16, 64), (-1, 4, 67)),
                  bar_of((-1, 2, 60), (-1, 2, 64))])  # fmt: skip
-    monkeypatch.setattr(barwise, "next_bar", lambda *_: next(made))
+    monkeypatch.setattr(barwise, "next_bar", lambda *_: (next(made), None))
     planner.begin(turn)
     first = planner.plan(1.0, turn, frozenset(), ())
     ids = {n.pitch: n.id for n in first.notes}
@@ -194,7 +194,7 @@ def test_a_note_held_over_the_line_goes_on(bars, monkeypatch):
 def test_notes_held_over_a_line_are_heard_as_one_and_replayed(bars, monkeypatch):
     stage = stage_of(bars)
     held = bar_of((-1, 16, 72), (4, 8, 64))
-    monkeypatch.setattr(barwise, "next_bar", lambda *_: held.copy())
+    monkeypatch.setattr(barwise, "next_bar", lambda *_: (held.copy(), None))
     play_on(stage, until=6.0)
     stage.run(5.9)
     assert [(out.at, out.on) for out in stage.out if out.key == (0, 72)] == [(1.0, True)]
@@ -209,10 +209,29 @@ def test_a_model_that_carries_nothing_gives_the_bar_that_its_critic_likes_best(b
     made = bars.step(
         heard[-bars.contract.window :], Chance(np.random.default_rng(0), bars.contract).draw(), 0.95
     )
-    bar = next_bar(bars, heard, Chance(np.random.default_rng(0), bars.contract), 0.95)
+    bar, _ = next_bar(bars, heard, Chance(np.random.default_rng(0), bars.contract), 0.95)
     best = made.played[made.score.argmax()][:, 0]
     assert len(set(made.score.tolist())) == bars.contract.candidates
     assert np.array_equal(bar, best)
+
+
+def test_a_model_that_carries_its_state_need_not_hear_again_what_it_knows(frames):
+    rng = np.random.default_rng(1)
+    heard = (rng.random((48, 2, 2, 88)) < 0.03).astype(np.uint8)
+    heard[:, :, SOUNDING] |= heard[:, :, STRUCK]
+
+    def bar(frames_heard, state=None):
+        chance = Chance(np.random.default_rng(0), frames.contract)
+        return next_bar(frames, frames_heard, chance, 1.0, state)
+
+    _, line = bar(heard[:32])
+    again, going_on = bar(heard), bar(heard[32:], line)
+    assert np.array_equal(again[0], going_on[0])
+    assert np.allclose(again[1], going_on[1], atol=1e-5)
+    assert not np.array_equal(bar(heard[32:])[1], again[1])
+    silence = np.zeros_like(heard[:20])
+    assert np.array_equal(bar(np.concatenate((silence, heard)))[1], again[1])
+    assert bar(silence)[0].shape == (16, 2, 88)
 
 
 def test_what_is_struck_sounds(model):

@@ -154,7 +154,7 @@ def _of_rolls(model: Any, temperature: float) -> Maker:
 
     def make(w: Window, seed: int) -> Any:
         chance = Chance(np.random.default_rng(seed), model.contract)
-        bar = next_bar(model, w.rolls, chance, temperature)
+        bar, _ = next_bar(model, w.rolls, chance, temperature)
         # As on stage: what goes on but does not sound yet is struck.
         bar[0, STRUCK] |= bar[0, SOUNDING] & ~w.rolls[-1, 1, SOUNDING] & 1
         return bar
