@@ -16,7 +16,7 @@ WRONG = {
     "a bench of nothing": (["bench"], "required: what"),
     "a model that does not ship": (
         ["models", "check", "nosuch"],
-        "one that ships: chorale, drums, frames, piano, pop",
+        "one that ships: bars, chorale, drums, frames, piano, pop",
     ),
     "a take that is not there": (["export", "none.take", "-o", "x.mid"], "does not exist"),
     "a take that is none": (["replay", __file__], "is not a take"),
