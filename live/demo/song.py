@@ -38,5 +38,6 @@ def read_song(path: Path, longest: float) -> tuple[Timed, ...]:
             down.add((midi.channel_of(raw), raw[1]))
         elif midi.is_note_off(raw):
             down.discard((midi.channel_of(raw), raw[1]))
-    song += [(longest, midi.note_off(channel, pitch)) for channel, pitch in sorted(down)]
+    end = min(longest, heard[-1][0] - first)
+    song += [(end, midi.note_off(channel, pitch)) for channel, pitch in sorted(down)]
     return tuple(song)

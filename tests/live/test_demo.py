@@ -43,6 +43,15 @@ def test_it_begins_with_the_first_note_and_leaves_no_key_down(tmp_path: Path) ->
     )
 
 
+def test_a_key_that_the_file_leaves_down_comes_up_at_its_end(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "song.mid",
+        message("note_on", 0.0, note=60, velocity=70),
+        message("control_change", 1.5, control=1, value=3),
+    )
+    assert read_song(path, float("inf"))[-1] == (1.5, midi.note_off(0, 60))
+
+
 def test_a_song_without_a_note_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path / "song.mid", message("control_change", 0, control=64, value=0))
     with pytest.raises(UserError, match="has no note"):
