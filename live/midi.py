@@ -4,6 +4,8 @@ Status bytes and data ranges are those of the MIDI 1.0 specification (channels c
 here, as on the wire; people count them from 1).
 """
 
+from collections.abc import Iterable
+
 NOTE_OFF = 0x80
 NOTE_ON = 0x90
 CONTROL_CHANGE = 0xB0
@@ -37,6 +39,17 @@ def is_note_off(message: bytes) -> bool:
         return False
     kind = message[0] & 0xF0
     return kind == NOTE_OFF or (kind == NOTE_ON and message[2] == 0)
+
+
+def keys_down(messages: Iterable[bytes]) -> set[tuple[int, int]]:
+    """The keys, as (channel, pitch), that have begun and not ended, by note messages alone."""
+    down: set[tuple[int, int]] = set()
+    for message in messages:
+        if is_note_on(message):
+            down.add((channel_of(message), message[1]))
+        elif is_note_off(message):
+            down.discard((channel_of(message), message[1]))
+    return down
 
 
 def is_control(message: bytes, control: int) -> bool:

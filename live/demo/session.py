@@ -3,7 +3,7 @@
 import multiprocessing
 import statistics
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -86,23 +86,12 @@ def play_demo(
             late_ms=(late["median"], late["p99"], late["max"]),
             answer_after_s=tuple(a for a in answers if a is not None),
             machine_notes=stage.stats["sounded"],
-            hanging=hanging(message for _, message in keyboard.received),
+            hanging=len(midi.keys_down(message for _, message in keyboard.received)),
         )
     finally:
         stage.stop()
         if keyboard is not None:
             keyboard.close()
-
-
-def hanging(messages: Iterable[bytes]) -> int:
-    """Notes that begin and do not end."""
-    down: set[tuple[int, int]] = set()
-    for message in messages:
-        if midi.is_note_on(message):
-            down.add((midi.channel_of(message), message[1]))
-        elif midi.is_note_off(message):
-            down.discard((midi.channel_of(message), message[1]))
-    return len(down)
 
 
 class _Player:

@@ -28,16 +28,7 @@ def read_song(path: Path, longest: float) -> tuple[Timed, ...]:
     first = next((at for at, raw in heard if midi.is_note_on(raw)), None)
     if first is None:
         raise UserError(f"{path} has no note: give a file that has some")
-    song: list[Timed] = []
-    down: set[tuple[int, int]] = set()
-    for at, raw in heard:
-        if at > first + longest:
-            break
-        song.append((max(0.0, at - first), raw))
-        if midi.is_note_on(raw):
-            down.add((midi.channel_of(raw), raw[1]))
-        elif midi.is_note_off(raw):
-            down.discard((midi.channel_of(raw), raw[1]))
+    song = [(max(0.0, at - first), raw) for at, raw in heard if at <= first + longest]
     end = min(longest, heard[-1][0] - first)
-    song += [(end, midi.note_off(channel, pitch)) for channel, pitch in sorted(down)]
-    return tuple(song)
+    down = sorted(midi.keys_down(raw for _, raw in song))
+    return (*song, *((end, midi.note_off(channel, pitch)) for channel, pitch in down))

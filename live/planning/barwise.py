@@ -176,11 +176,13 @@ class BarPlanner:
 
     def _up_to_line(self, pitch: int) -> PlannedNote | None:
         """The machine's note of that pitch which ends where the bar begins, if it may go on."""
-        newest = [note for note, _ in filter(None, (self._begun.get(pitch),))]
-        newest += [note for note in self._ahead.values() if note.pitch == pitch]
-        if not newest:
+        waiting = [note for note in self._ahead.values() if note.pitch == pitch]
+        if waiting:
+            note = waiting[-1]
+        elif pitch in self._begun:
+            note, _ = self._begun[pitch]
+        else:
             return None
-        note = newest[-1]
         near = abs(note.onset + note.duration - self._line) < self._frame / 2
         lasts = note.onset + LONGEST_NOTE > self._line + self._frame / 2
         return note if near and lasts else None

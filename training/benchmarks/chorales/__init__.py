@@ -22,6 +22,7 @@ from live.models.shelf import find
 from training.benchmarks import Say
 from training.benchmarks.chorales.grids import VOICES, Chorale, read
 from training.benchmarks.chorales.notes import Nats, measure
+from training.benchmarks.kept import add_run
 from training.grid_file import FRAMES
 from training.runs import use_backend
 
@@ -41,13 +42,7 @@ PUBLISHED = {  # on the valid split
 def add(parser: ArgumentParser) -> None:
     parser.add_argument("model", help="an .onnx file of four voices, or one that ships (chorale)")
     parser.add_argument("grids", type=Path, help="Jsb16thSeparated.json")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="RUN",
-        default=Path("runs/chorales"),
-        help="folder of the grid network, which is trained if it has none yet [%(default)s]",
-    )
+    add_run(parser, "runs/chorales", "grid")
 
 
 def summed(measured: Sequence[Nats]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from keras import layers, ops
 
 from live.codec import PITCHES
-from live.errors import UserError
+from training.benchmarks import kept
 from training.benchmarks.chorales.context import (
     SYMBOLS,
     VOICES,
@@ -157,17 +157,9 @@ def load_or_train(grids: Sequence[Ints], path: Path, say: Callable[[str], None])
 
     Raises UserError when they are not this network's.
     """
-    if not path.exists():
-        model = train(grids, say)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        model.save_weights(path)
-        return model
-    model = build(width(cells_of(grids[0])))
-    try:
-        model.load_weights(path)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not this network's: remove it to train again") from error
-    return model
+    return kept.load_or_train(
+        path, lambda: build(width(cells_of(grids[0]))), lambda: train(grids, say)
+    )
 
 
 def nats(model: keras.Model, grids: Sequence[Ints]) -> npt.NDArray[np.float64]:

@@ -29,6 +29,7 @@ from live.models.shelf import find
 from training.benchmarks import Say
 from training.benchmarks.drums.drummer import Doubles, followed, median, played
 from training.benchmarks.drums.score import BAR, SIXTEENTHS, Hit, Performance, read
+from training.benchmarks.kept import add_run
 from training.runs import use_backend
 
 HELP = "timing of a drum score against the drummer's, in ms, beside GrooVAE"
@@ -45,13 +46,7 @@ SEED = 1
 def add(parser: ArgumentParser) -> None:
     parser.add_argument("model", help="an .onnx file, or one that ships (drums)")
     parser.add_argument("folder", type=Path, help="the Groove MIDI Dataset, with its info.csv")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="RUN",
-        default=Path("runs/groove"),
-        help="folder of the score network, which is trained if it has none yet [%(default)s]",
-    )
+    add_run(parser, "runs/groove", "score")
 
 
 def usual(performances: Sequence[Performance]) -> dict[tuple[int, int], float]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import layers, ops
 
-from live.errors import UserError
+from training.benchmarks import kept
 from training.benchmarks.drums.score import BAR, DRUMS, WINDOW, Hit, Performance
 
 Bytes = npt.NDArray[np.uint8]
@@ -78,17 +78,11 @@ def load_or_train(
 
     Raises UserError when they are not this network's.
     """
-    if not path.exists():
-        model = train(performances, say)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        model.save_weights(path)
-        return model
-    model = build(seen(performances[0].hits[:1]).shape[1])
-    try:
-        model.load_weights(path)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not this network's: remove it to train again") from error
-    return model
+    return kept.load_or_train(
+        path,
+        lambda: build(seen(performances[0].hits[:1]).shape[1]),
+        lambda: train(performances, say),
+    )
 
 
 def said(model: keras.Model, window: Sequence[Hit]) -> Floats:
