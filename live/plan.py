@@ -6,6 +6,8 @@ All times are seconds on one clock (the session's), as floats.
 from dataclasses import dataclass
 from enum import Enum
 
+from live.tempo.timeline import Timeline
+
 
 class OnTouch(Enum):
     """What the hands do, by themselves and at once, when the player starts a note."""
@@ -39,6 +41,19 @@ class Sounded:
 
 
 @dataclass(frozen=True, slots=True)
+class Beat:
+    """A keeper of the beat outside the mind says where it is.
+
+    at: when it was said (seconds). source: "midi" or "link". timeline: None if that keeper is
+    gone.
+    """
+
+    at: float
+    source: str
+    timeline: Timeline | None
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedNote:
     """A machine note, on and off in one, so that an on without its off cannot be written.
 
@@ -55,7 +70,8 @@ class PlannedNote:
 
 @dataclass(frozen=True, slots=True)
 class Longer:
-    """Planned note `id`, if it has not ended yet, goes on until `until` (seconds)."""
+    """Planned note `id`, if it has not ended yet, ends at `until` (seconds), later than was
+    planned or sooner."""
 
     id: int
     until: float
@@ -70,7 +86,9 @@ class Plan:
     notes: added to the schedule, in order of onset.
     cut: if given, planned notes with onset >= cut that have not begun are dropped first.
     on_touch: what the hands do from now on when the player starts a note.
-    longer: notes of earlier plans that go on for longer than was planned.
+    longer: notes of earlier plans that go on for longer than was planned, or less.
+    timeline: if given, where the beat is from now on. What was planned before and has not been
+        sent yet moves with it (Timeline.moved); the notes of this plan are on it already.
     """
 
     after: int
@@ -78,3 +96,4 @@ class Plan:
     cut: float | None = None
     on_touch: OnTouch = OnTouch.YIELD
     longer: tuple[Longer, ...] = ()
+    timeline: Timeline | None = None

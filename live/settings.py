@@ -11,36 +11,60 @@ class SettingError(UserError):
     """A setting that does not exist or does not fit; the message is one line."""
 
 
-def _setting(default: Any, help: str, low: float | None = None, high: float | None = None) -> Any:
-    return field(default=default, metadata={"help": help, "low": low, "high": high})
+def _setting(
+    default: Any,
+    help: str,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    about = {"help": help, "low": low, "high": high, "choices": choices}
+    return field(default=default, metadata=about)
+
+
+CLOCKS = ("free", "internal", "midi", "link", "follow")
 
 
 @dataclass(frozen=True)
 class Settings:
     """All settings of the mind. Every one travels in the take, so that a replay has them."""
 
-    mode: str = _setting("", "way of playing: answer, continue; bars (empty: the model's first)")
+    mode: str = _setting("", "way of playing (empty: the model's first)")
     you: str = _setting("", "voice you play (empty: the model's solo keyboard)")
-    me: str = _setting("", "voices the machine plays, with commas (empty: the same as yours)")
+    me: str = _setting("", "voices the machine plays, with commas (empty: as the mode has it)")
+    mute: str = _setting("", "voices of the machine that rest, with commas")
     temperature: float = _setting(0.95, "1 as learned, lower is safer, higher bolder", 0.1, 2.0)
-    tempo: float = _setting(120.0, "beats a minute that the model takes time in", 30.0, 300.0)
+    density: float = _setting(1.0, "how much it plays: 1 as learned, and with you", 0.0, 4.0)
     low: int = _setting(21, "lowest pitch of the machine", 0, 127)
     high: int = _setting(108, "highest pitch of the machine", 0, 127)
+    scale: str = _setting("", "keeps to a scale, as in `A minor` or `F# dorian` (empty: any note)")
     channel: int = _setting(0, "MIDI channel of the machine (0: 10 for drums, else 1)", 0, 16)
     velocity: int = _setting(0, "added to the machine's velocities", -64, 64)
+    dynamics: float = _setting(0.0, "how far it follows how hard you play", 0.0, 1.0)
     hold: str = _setting("", "continue: plays while held: pedal, cc:N, key:N (empty: from a pause)")
+    rest: int = _setting(0, "1: it rests until this is 0 again", 0, 1)
+    again: int = _setting(0, "1: it repeats its last phrase, once", 0, 1)
     memory: int = _setting(5, "longest repeat it is reminded of: 0 none to 5 all", 0, 5)
     length: float = _setting(1.0, "answer: its length as a share of your phrase", 0.25, 4.0)
     longest: float = _setting(20.0, "answer: seconds at most", 1.0, 120.0)
+    trade: int = _setting(0, "answer: bars you play, then it plays; 0: by your pauses", 0, 16)
     patience: float = _setting(1.0, "factor on the pause that gives it the floor", 0.3, 4.0)
     horizon: float = _setting(1.0, "seconds it plans ahead", 0.2, 8.0)
     lead: float = _setting(0.03, "seconds from planning to the first note, at least", 0.0, 0.5)
+    clock: str = _setting("free", "who keeps the beat", choices=CLOCKS)
+    tempo: float = _setting(120.0, "beats a minute: of the internal clock", 30.0, 300.0)
+    bar: int = _setting(4, "beats to the bar", 1, 12)
+    transport: int = _setting(1, "internal clock: 1 runs, 0 is stopped", 0, 1)
+    count_in: int = _setting(0, "bars counted in; 0: your first note is beat one", 0, 4)
 
     def __post_init__(self) -> None:
         for item in fields(self):
             value, low, high = getattr(self, item.name), item.metadata["low"], item.metadata["high"]
             if low is not None and not low <= value <= high:
                 raise SettingError(f"{item.name} is {value}: it goes from {low:g} to {high:g}")
+            choices = item.metadata["choices"]
+            if choices and value not in choices:
+                raise SettingError(f"{item.name} is {value!r}: give {', '.join(choices)}")
         if self.low > self.high:
             raise SettingError(f"low ({self.low}) is above high ({self.high})")
         parse_hold(self.hold)

@@ -13,10 +13,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how it plays")
     for item in fields(Settings):
         low, high = item.metadata["low"], item.metadata["high"]
+        choices = item.metadata["choices"]
         span = f" ({low:g} to {high:g})" if low is not None else ""
+        span = f" ({', '.join(choices)})" if choices else span
         shown = "" if item.default == "" else f" [{item.default}]"
         group.add_argument(
-            f"--{item.name}",
+            f"--{item.name.replace('_', '-')}",
             type=type(item.default),
             metavar=item.name.upper(),
             help=f"{item.metadata['help']}{span}{shown}",

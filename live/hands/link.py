@@ -18,14 +18,17 @@ from typing import Any
 from live.hands.playing import Playing
 from live.plan import Plan
 
-_WORDS = {"Plan", "PlannedNote", "Longer", "OnTouch"}
+_WORDS = {
+    "live.plan": {"Plan", "PlannedNote", "Longer", "OnTouch"},
+    "live.tempo.timeline": {"Timeline"},
+}
 
 
 class _Reader(pickle.Unpickler):
     """Reads plans and plain values only: another class in here would be a fault, or an import."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if module == "live.plan" and name in _WORDS:
+        if name in _WORDS.get(module, ()):
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"a plan may not hold a {module}.{name}: use int and float")
 

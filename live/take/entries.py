@@ -11,7 +11,8 @@ from math import isfinite
 from typing import Any
 
 from live.notes import SIDES, Note, Part
-from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
+from live.plan import Beat, Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
+from live.tempo.timeline import Timeline
 
 VERSION = 1
 
@@ -69,7 +70,7 @@ class End:
     at: float
 
 
-Entry = Heard | Sounded | Wake | Plan | Restart | Settings | End
+Entry = Heard | Sounded | Beat | Wake | Plan | Restart | Settings | End
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,7 @@ _WHOLE = _Form(operator.index, _only(int, "a whole number"))
 _SECONDS = _Form(_write_seconds, _read_seconds)
 _ORDERED = _Form(_write_ordered, _read_ordered)
 _HEX = _Form(lambda value: bytes(value).hex(), lambda value: bytes.fromhex(_TEXT.read(value)))
+_YES = _Form(bool, _only(bool, "true or false"))
 _TOUCH = _Form(lambda value: value.value, OnTouch)
 _NAMED = _Form(dict, _only(dict, "a table of names and values"))
 _PLANNED = _record(
@@ -218,19 +220,36 @@ _NEW = _record(
     ("on_touch", _TOUCH),
     ("notes", _many(_PLANNED)),
 )
+NEW = 4  # of a plan's values that every take has
 _LONGER = _many(_record(Longer, ("id", _WHOLE), ("until", _ORDERED)))
 
 
+_BEAT = _record(
+    Timeline,
+    ("at", _SECONDS),
+    ("beat", _SECONDS),
+    ("bpm", _SECONDS),
+    ("bar", _WHOLE),
+    ("running", _YES),
+)
+
+
 def _write_plan(plan: Plan) -> list[Any]:
-    # Most plans lengthen nothing, and takes of before knew no such thing.
-    return [*_NEW.write(plan), *([_LONGER.write(plan.longer)] if plan.longer else ())]
+    # Most plans lengthen nothing and leave the beat alone, and takes of before knew neither.
+    row = [*_NEW.write(plan), _LONGER.write(plan.longer), _optional(_BEAT).write(plan.timeline)]
+    while len(row) > NEW and not row[-1]:
+        row.pop()
+    return row
 
 
 def _read_plan(values: Any) -> Plan:
-    *new, last = _list(values) or [None]
-    if len(new) < 4:
-        return _NEW.read(values)
-    return replace(_NEW.read(new), longer=_LONGER.read(last))
+    row = [*_list(values), *([], None)[max(0, len(values) - NEW) :]]
+    if len(row) > NEW + 2:
+        raise ValueError(f"{len(row)} values where {NEW + 2} belong")
+    *new, longer, timeline = row
+    return replace(
+        _NEW.read(new), longer=_LONGER.read(longer), timeline=_optional(_BEAT).read(timeline)
+    )
 
 
 _PLAN = _Form(_write_plan, _read_plan)
@@ -238,6 +257,10 @@ _PLAN = _Form(_write_plan, _read_plan)
 _KINDS: dict[str, tuple[type, _Form]] = {
     "hear": (Heard, _record(Heard, ("seq", _WHOLE), ("at", _SECONDS), ("message", _HEX))),
     "sounded": (Sounded, _record(Sounded, ("id", _WHOLE), ("at", _SECONDS), ("late", _SECONDS))),
+    "beat": (
+        Beat,
+        _record(Beat, ("at", _SECONDS), ("source", _TEXT), ("timeline", _optional(_BEAT))),
+    ),
     "wake": (Wake, _record(Wake, ("now", _SECONDS))),
     "plan": (Plan, _PLAN),
     "restart": (Restart, _record(Restart, ("at", _SECONDS), ("window", _many(_NOTE)))),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
 from live.notes import Note
-from live.plan import Heard, Plan, PlannedNote, Sounded
+from live.plan import Beat, Heard, Plan, PlannedNote, Sounded
 from live.take.entries import Entry, Header, Restart, Settings, Take, Wake, decode, encode, kind_of
 
 
@@ -15,6 +15,8 @@ class Partner(Protocol):
     def hear(self, heard: Heard, /) -> Plan | None: ...
 
     def sounded(self, sounded: Sounded, /) -> Plan | None: ...
+
+    def beat(self, beat: Beat, /) -> Plan | None: ...
 
     def wake(self, now: float, /) -> Plan | None: ...
 
@@ -42,6 +44,7 @@ class Replayed:
 _CALLS: Mapping[type, Callable[[Partner, Any], Plan | None]] = {
     Heard: lambda partner, entry: partner.hear(entry),
     Sounded: lambda partner, entry: partner.sounded(entry),
+    Beat: lambda partner, entry: partner.beat(entry),
     Wake: lambda partner, entry: partner.wake(entry.now),
     Settings: lambda partner, entry: partner.change(dict(entry.changes), entry.at),
 }
@@ -106,8 +109,10 @@ def _difference(recorded: Plan | None, replayed: Plan | None) -> str | None:
             name = f"notes[{number}].{field.name}"
             if words := _unlike(name, getattr(was, field.name), getattr(now, field.name)):
                 return words
-    return _unlike("number of notes", len(recorded.notes), len(replayed.notes)) or _unlike(
-        "longer", recorded.longer, replayed.longer
+    return (
+        _unlike("number of notes", len(recorded.notes), len(replayed.notes))
+        or _unlike("longer", recorded.longer, replayed.longer)
+        or _unlike("timeline", recorded.timeline, replayed.timeline)
     )
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from live.notes import PLAYER, Note, Part
-from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
+from live.plan import Beat, Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
 from live.take.entries import (
     End,
     Entry,
@@ -21,6 +21,7 @@ from live.take.entries import (
     kind_of,
     moment,
 )
+from live.tempo.timeline import Timeline
 
 from . import playing
 
@@ -35,6 +36,15 @@ WRITTEN = [
     ),
     (Plan(0), ["plan", 0, None, "yield", []]),
     (Plan(2, longer=(Longer(3, 2.5),)), ["plan", 2, None, "yield", [], [[3, 2.5]]]),
+    (
+        Plan(2, timeline=Timeline(1.0, 4.0, 90.0, 3)),
+        ["plan", 2, None, "yield", [], [], [1.0, 4.0, 90.0, 3, True]],
+    ),
+    (
+        Beat(1.5, "midi", Timeline(1.0, 4.0, 90.0, 4, running=False)),
+        ["beat", 1.5, "midi", [1.0, 4.0, 90.0, 4, False]],
+    ),
+    (Beat(1.5, "link", None), ["beat", 1.5, "link", None]),
     (
         Restart(4.0, (Note(1.0, Part(PLAYER, "piano"), 60, 80),)),
         ["restart", 4.0, [[1.0, "player", "piano", 60, 80, None]]],

@@ -86,7 +86,7 @@ def run(given: Namespace, say: Say) -> dict[str, Any]:
             for name, said in {
                 GRID: np.zeros(len(window)),
                 USUAL: np.array([offs.get((h.drum, h.sixteenth % BAR), 0.0) for h in window]),
-                NETWORK: network.said(reader, window),
+                NETWORK: network.said(reader, window, performance.beat),
                 OURS: median(own) / SIXTEENTHS,
                 FOLLOWING: median(followed(model, window)) / SIXTEENTHS,
             }.items():

@@ -1,5 +1,5 @@
 """Networks made for this protocol alone: they see the whole score of a window, before and after a
-hit, and say how far from the grid the hit is played."""
+hit and the tempo, and say how far from the grid the hit is played."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +16,7 @@ Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 REACH = BAR  # sixteenths before and after a hit
+TEMPOS = 60_000 / np.arange(60, 220, 10)  # ms in a beat: between these the tempo is told
 UNITS = (256, 128)
 MANY = 3  # networks side by side, whose mean is said
 DROPOUT = 0.3
@@ -25,9 +26,9 @@ RATE = 2e-3
 SEED = 1
 
 
-def seen(window: Sequence[Hit]) -> Bytes:
+def seen(window: Sequence[Hit], beat: float) -> Bytes:
     """(hits, width), 0 or 1: the drums in each sixteenth about the hit and whether the window has
-    it, the hit's drum and its place in the bar."""
+    it, the hit's drum, its place in the bar, and which of TEMPOS are slower than `beat` (ms)."""
     score = np.zeros((WINDOW + 2 * REACH, len(DRUMS) + 1), np.uint8)
     score[REACH:-REACH, -1] = 1
     for hit in window:
@@ -35,7 +36,8 @@ def seen(window: Sequence[Hit]) -> Bytes:
     about = np.stack([score[h.sixteenth :][: 2 * REACH + 1].ravel() for h in window])
     drum = np.eye(len(DRUMS), dtype=np.uint8)[[hit.drum for hit in window]]
     place = np.eye(BAR, dtype=np.uint8)[[hit.sixteenth % BAR for hit in window]]
-    return np.concatenate((about, drum, place), axis=1)
+    tempo = np.tile(TEMPOS > beat, (len(window), 1))
+    return np.concatenate((about, drum, place, tempo), axis=1, dtype=np.uint8)
 
 
 def build(width: int) -> keras.Model:
@@ -54,7 +56,7 @@ def build(width: int) -> keras.Model:
 def train(performances: Sequence[Performance], say: Callable[[str], None]) -> keras.Model:
     """Fitted to the mean error in ms over every hit of every window."""
     windows = [(p.beat, window) for p in performances for window in p.windows()]
-    rows = np.concatenate([seen(window) for _, window in windows])
+    rows = np.concatenate([seen(window, beat) for beat, window in windows])
     off = np.array([hit.off for _, window in windows for hit in window], np.float32)
     beat = np.concatenate([np.full(len(window), ms) for ms, window in windows])
     weight = (beat / beat.mean()).astype(np.float32)
@@ -80,12 +82,12 @@ def load_or_train(
     """
     return kept.load_or_train(
         path,
-        lambda: build(seen(performances[0].hits[:1]).shape[1]),
+        lambda: build(seen(performances[0].hits[:1], 500.0).shape[1]),
         lambda: train(performances, say),
     )
 
 
-def said(model: keras.Model, window: Sequence[Hit]) -> Floats:
-    """Beats from the grid, (hits,)."""
-    rows = seen(window).astype(np.float32)
+def said(model: keras.Model, window: Sequence[Hit], beat: float) -> Floats:
+    """Beats from the grid, (hits,). beat: ms."""
+    rows = seen(window, beat).astype(np.float32)
     return np.asarray(ops.convert_to_numpy(model(rows, training=False)).mean(axis=1))

@@ -1,0 +1,1 @@
+"""Where the beat is, whoever keeps it."""
