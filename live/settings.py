@@ -17,8 +17,9 @@ def _setting(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] = (),
+    unit: str = "",
 ) -> Any:
-    about = {"help": help, "low": low, "high": high, "choices": choices}
+    about = {"help": help, "low": low, "high": high, "choices": choices, "unit": unit}
     return field(default=default, metadata=about)
 
 
@@ -46,16 +47,22 @@ class Settings:
     again: int = _setting(0, "1: it repeats its last phrase, once", 0, 1)
     memory: int = _setting(5, "longest repeat it is reminded of: 0 none to 5 all", 0, 5)
     length: float = _setting(1.0, "answer: its length as a share of your phrase", 0.25, 4.0)
-    longest: float = _setting(20.0, "answer: seconds at most", 1.0, 120.0)
-    trade: int = _setting(0, "answer: bars you play, then it plays; 0: by your pauses", 0, 16)
+    longest: float = _setting(20.0, "answer: seconds at most", 1.0, 120.0, unit="s")
+    trade: int = _setting(
+        0, "answer: bars you play, then it plays; 0: by your pauses", 0, 16, unit="bars"
+    )
     patience: float = _setting(1.0, "factor on the pause that gives it the floor", 0.3, 4.0)
-    horizon: float = _setting(1.0, "seconds it plans ahead", 0.2, 8.0)
-    lead: float = _setting(0.03, "seconds from planning to the first note, at least", 0.0, 0.5)
+    horizon: float = _setting(1.0, "seconds it plans ahead", 0.2, 8.0, unit="s")
+    lead: float = _setting(
+        0.03, "seconds from planning to the first note, at least", 0.0, 0.5, unit="s"
+    )
     clock: str = _setting("free", "who keeps the beat", choices=CLOCKS)
-    tempo: float = _setting(120.0, "beats a minute: of the internal clock", 30.0, 300.0)
-    bar: int = _setting(4, "beats to the bar", 1, 12)
+    tempo: float = _setting(120.0, "beats a minute: of the internal clock", 30.0, 300.0, unit="bpm")
+    bar: int = _setting(4, "beats to the bar", 1, 12, unit="beats")
     transport: int = _setting(1, "internal clock: 1 runs, 0 is stopped", 0, 1)
-    count_in: int = _setting(0, "bars counted in; 0: your first note is beat one", 0, 4)
+    count_in: int = _setting(
+        0, "bars counted in; 0: your first note is beat one", 0, 4, unit="bars"
+    )
 
     def __post_init__(self) -> None:
         for item in fields(self):
