@@ -5,7 +5,7 @@ decide everything, so a session can be replayed exactly. All times are seconds.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from itertools import count
 from typing import Any
 
@@ -13,11 +13,14 @@ import numpy as np
 
 from live import midi
 from live.models.any_model import AnyModel
-from live.modes import MODES, TOUCH, Scene, Turn
+from live.modes import MODES, Decision, Scene, Turn, way_of
 from live.notes import MACHINE, PLAYER, HeldNotes, Note, NoteWindow, Part
-from live.plan import Heard, OnTouch, Plan, Sounded
+from live.plan import Beat, Heard, OnTouch, Plan, Sounded
 from live.planning import PLANNERS, Mine, Planner
+from live.scales import pitches_of
 from live.settings import SettingError, Settings, parse_hold
+from live.tempo.sources import Keeper
+from live.tempo.timeline import Timeline
 
 PHRASE = 512  # notes of the player's that a mode can look back on
 DRUM_CHANNEL = 10  # of General MIDI, counted from 1
@@ -45,14 +48,19 @@ class Partner:
         self._released: float | None = None
         self._hold_pressed: float | None = None
         self._turn: Turn | None = None
+        self._ended: float | None = None  # when its last turn was to end
         self._look: float | None = None
         self._seq = 0
+        self._keeper = Keeper()
+        self._line: Timeline | None = None  # where the beat is, as the planner knows it
+        self._told_line: Timeline | None = None  # and as the hands do
+        self._jumped = False
         self._contract = model.contract
         rng = np.random.default_rng((seed, start))
         self._planner: Planner = PLANNERS[model.contract.kind](model, rng, count(start * IDS + 1))
         self._told = OnTouch.YIELD  # what the hands were told last
         self._settings = settings
-        self._apply(settings)
+        self._apply(settings, 0.0)
         before = list(window)
         self._planner.restore(before)
         for note in before:
@@ -70,7 +78,7 @@ class Partner:
         if max(message[1:3], default=0) > 127:
             return self._decide(at)  # damaged
         # The hands yield to every key, the one that gives the floor not excepted.
-        yields = self._touch is OnTouch.YIELD and midi.takes_floor(message)
+        yields = self._way.touch is OnTouch.YIELD and midi.takes_floor(message)
         plan = self._yield(at) if yields else None
         down = self._held.keys
         if not self._is_hold(message, at):
@@ -91,19 +99,24 @@ class Partner:
             self._window.add(note)
         return None
 
+    def beat(self, beat: Beat) -> Plan | None:
+        """A keeper of the beat outside says where it is."""
+        self._keeper.beat(beat)
+        return self._decide(beat.at)
+
     def wake(self, now: float) -> Plan | None:
         """Called at wake_at, or later."""
         return self._decide(now)
 
     def change(self, values: dict[str, Any], now: float) -> Plan | None:
         """Change settings. Raises SettingError, and then nothing has changed."""
-        before, mode = self._settings, self._mode
-        self._apply(before.with_values(values))
+        before, way = self._settings, self._way
+        self._apply(before.with_values(values), now)
         if self._settings.hold != before.hold:
             self._hold_pressed = None
         plan: Plan | None = None
         if self._turn is not None:
-            if self._mode is not mode:
+            if self._way is not way:
                 plan = self._stop(now)
             elif self._settings != before and (cut := self._planner.changed(now)) is not None:
                 plan = self._take_back(cut)
@@ -126,30 +139,39 @@ class Partner:
 
     # ---- settings
 
-    def _apply(self, settings: Settings) -> None:
+    def _apply(self, settings: Settings, now: float) -> None:
         modes = self._contract.modes
         mode = settings.mode or modes[0]
         if mode not in MODES:
             raise SettingError(f"there is no mode {mode!r}; there are: {', '.join(MODES)}")
         if mode not in modes:
             raise SettingError(f"this model does not play {mode!r}; it plays: {', '.join(modes)}")
-        parts, voices = self._contract.parts, self._contract.voices
-        solo = "piano" if "piano" in voices else voices[-1]
-        you = settings.you.strip() or solo
-        me = frozenset(filter(None, map(str.strip, settings.me.split(",")))) or frozenset((you,))
+        way = way_of(mode, settings)
+        voices = self._contract.voices
+        you = settings.you.strip() or way.you(voices)
+        me = _names(settings.me) or frozenset(way.me(voices, you))
         for part in (Part(PLAYER, you), *(Part(MACHINE, voice) for voice in sorted(me))):
-            if part not in parts:
-                known = ", ".join(p.voice for p in parts if p.side == part.side)
+            if part not in self._contract.parts:
+                known = ", ".join(p.voice for p in self._contract.parts if p.side == part.side)
                 raise SettingError(
                     f"this model has no voice {part.voice!r} for the {part.side}; it has: {known}"
                 )
         self._you = Part(PLAYER, you)
-        self._mode, self._touch = MODES[mode], TOUCH.get(mode, OnTouch.YIELD)
+        self._way = way
         self._hold = parse_hold(settings.hold)
         self._settings = settings
-        pitches = frozenset(range(settings.low, settings.high + 1))
+        range_ = range(settings.low, settings.high + 1)
+        pitches = frozenset(range_) & pitches_of(settings.scale) or frozenset(range_)
         usual = DRUM_CHANNEL if me == {"drums"} else 1
-        self._planner.apply(settings, Mine(me, pitches, (settings.channel or usual) - 1))
+        mine = Mine(
+            voices=me - _names(settings.mute),
+            pitches=pitches,
+            channel=(settings.channel or usual) - 1,
+            you=self._you,
+            way=way,
+        )
+        self._keeper.apply(settings, now, way.beat)
+        self._planner.apply(settings, mine, now)
 
     # ---- hearing
 
@@ -179,6 +201,8 @@ class Partner:
         note = Note(at, self._you, message[1], message[2])
         if note.pitch in down:  # struck again
             self._end(note.pitch, at)
+        self._keeper.hear(note)
+        self._keep_time(at)
         self._planner.hear(note, self._held.keys)
         self._window.add(note)
         self._phrase = [*self._phrase[-PHRASE + 1 :], note]
@@ -199,8 +223,30 @@ class Partner:
 
     def _decide(self, now: float) -> Plan | None:
         # The hands must know before a touch comes, or they would yield to it.
-        told = self._order() if self._touch is not self._told else None
-        decision = self._mode(
+        told = self._order() if self._way.touch is not self._told else None
+        self._keep_time(now)
+        if self._jumped:
+            self._jumped = False
+            told = _both(told, self._take_back(now))
+        if self._told_line is not self._line:
+            told = _both(told, self._order())
+        decision = self._asked_of_mode(now)
+        if isinstance(decision, Turn):
+            if self._turn is None:
+                self._phrase = []
+                self._planner.begin(decision)
+            self._turn = decision
+            self._ended = decision.end
+            self._look = None
+            return _both(told, self._extend(now))
+        self._look = decision
+        return _both(told, None if self._turn is None else self._stop(now))
+
+    def _asked_of_mode(self, now: float) -> Decision:
+        if self._settings.rest or not self._planner.can_play:
+            return None
+        line = self._line
+        return self._way.decide(
             Scene(
                 now=now,
                 settings=self._settings,
@@ -208,31 +254,50 @@ class Partner:
                 keys=len(self._held.keys),
                 released=self._released,
                 held=self._hold_pressed,
-                bar=self._planner.bar,
+                bar=self._bar,
+                timeline=line if line is not None and line.running else None,
                 turn=self._turn,
+                ended=self._ended,
             )
         )
-        if isinstance(decision, Turn):
-            if self._turn is None:
-                self._phrase = []
-                self._planner.begin(decision)
-            self._turn = decision
-            self._look = None
-            return _both(told, self._extend(now))
-        self._look = decision
-        return _both(told, None if self._turn is None else self._stop(now))
+
+    @property
+    def _bar(self) -> float:
+        """Seconds to the bar."""
+        if self._line is not None:
+            return self._line.bar * self._line.period
+        return self._settings.bar * 60 / self._settings.tempo
+
+    def _keep_time(self, now: float) -> None:
+        """See where the beat is. What is planned moves along, as it does in the hands; where the
+        beat has jumped it is to be taken back."""
+        before, line = self._line, self._keeper.timeline
+        if line == before:
+            return
+        self._line = line
+        if before is not None and line is not None:
+            if self._turn is not None:
+                began, end = (before.moved(at, line) for at in astuple(self._turn))
+                self._turn = Turn(began, end)
+            if self._ended is not None:
+                self._ended = before.moved(self._ended, line)
+        self._planner.keep_time(before, line, now)
+        if before is None:
+            self._jumped = self._turn is not None
+        else:
+            self._jumped = line is None or not before.leads_to(line)
 
     def _extend(self, now: float) -> Plan | None:
         """Plan on, as far as the model's planner sees fit."""
         assert self._turn is not None
-        planned = self._planner.plan(now, self._turn, self._held.keys, tuple(self._window))
+        planned = self._planner.plan(now, self._turn, self._held.keys)
         if planned.over:
             self._turn = None
         for note in planned.held:
             self._window.lengthen(note)
-        if not (planned.notes or planned.longer):
+        if not (planned.notes or planned.longer or planned.cut is not None):
             return None
-        return replace(self._order(), notes=planned.notes, longer=planned.longer)
+        return replace(self._order(planned.cut), notes=planned.notes, longer=planned.longer)
 
     def _stop(self, now: float) -> Plan:
         """Give up the floor: what has begun ends on its own time, nothing else begins."""
@@ -245,8 +310,18 @@ class Partner:
         return self._order(cut=cut)
 
     def _order(self, cut: float | None = None) -> Plan:
-        self._told = self._touch
-        return Plan(self._seq, cut=cut, on_touch=self._touch)
+        self._told = self._way.touch
+        line = self._line
+        if line is None and self._told_line is not None:  # nobody keeps it any more
+            line = replace(self._told_line, running=False)
+        new = None if self._line is self._told_line else line
+        self._told_line = self._line
+        return Plan(self._seq, cut=cut, on_touch=self._told, timeline=new)
+
+
+def _names(text: str) -> frozenset[str]:
+    """The words between commas."""
+    return frozenset(filter(None, map(str.strip, text.split(","))))
 
 
 def _both(first: Plan | None, then: Plan | None) -> Plan | None:
@@ -254,4 +329,4 @@ def _both(first: Plan | None, then: Plan | None) -> Plan | None:
     if first is None or then is None:
         return first or then
     cut = min((c for c in (first.cut, then.cut) if c is not None), default=None)
-    return replace(then, cut=cut)
+    return replace(then, cut=cut, timeline=then.timeline or first.timeline)

@@ -6,14 +6,17 @@ old one.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from live.codec import DURATION, PART, PITCH, PITCHES, TIME, VELOCITY, Codec
+from live.codec import DURATION, PART, PITCH, PITCHES, TIME, UNKNOWN, VELOCITY, Codec
 from live.memory import MATCHES, Memory, Recall
 from live.models.note_model import SILENCE, Ask, Floats, Ints, NoteModel, Step
 from live.notes import PLAYER, Note, Part
+from live.tempo.grid import Grid
+
+SAME = 1e-3  # ticks: so near, a tick is the same on two grids
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -27,12 +30,14 @@ class Past:
 @dataclass(frozen=True)
 class Cursor:
     """state: the model's before `heard` is stepped; onset: of `heard` (seconds), None at first;
-    recall: what followed the last time; past: what has been read; count: how many notes."""
+    tick: where that lies on the reader's grid; recall: what followed the last time; past: what has
+    been read; count: how many notes."""
 
     state: Floats
     heard: Ints
     sounding: Floats
     onset: float | None
+    tick: float
     recall: Recall
     past: Past | None
     count: int
@@ -40,11 +45,11 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Foretold:
-    """A sampled note. cursor: what it comes after; after: seconds since then; duration in
+    """A sampled note. cursor: what it comes after; after: ticks since then; duration in
     seconds; logits: what the model gave each bin of each field."""
 
     cursor: Cursor
-    after: float
+    after: int
     part: Part
     pitch: int
     velocity: int
@@ -55,28 +60,33 @@ class Foretold:
 
 
 class Reader:
-    """Reads notes with one model, at a tempo (beats a second) that turns seconds into ticks."""
+    """Reads notes with one model, on a grid that says which tick of the model's a moment is."""
 
-    def __init__(self, model: NoteModel, beats_per_second: float) -> None:
+    def __init__(self, model: NoteModel, grid: Grid) -> None:
         self.model = model
         self.codec: Codec = model.codec
+        self.grid = grid
         self._memory = Memory(model.codec)
         self._line: list[Past] = []  # what the memory holds
-        self.rate = 0.0  # ticks a second
         self.longest = MATCHES - 1  # match that may be recalled, 0 for none
-        self.set_tempo(beats_per_second)
 
-    def set_tempo(self, beats_per_second: float) -> None:
-        self.rate = beats_per_second * self.codec.ticks_per_beat
+    def move(self, cursor: Cursor, grid: Grid, now: float) -> Cursor:
+        """Read on on another grid from `now` (seconds) on; the same cursor there. It is the very
+        same one where the beat goes on and only its tempo changes."""
+        shift = grid.tick_at(now) - self.grid.tick_at(now)
+        self.grid = grid
+        if abs(shift) < SAME or cursor.onset is None:
+            return cursor
+        return replace(cursor, tick=grid.snap(cursor.tick + shift))
 
     def start(self) -> Cursor:
         nothing = self.codec.nothing
         return Cursor(
-            self.model.start, nothing, SILENCE, None, self.model.nothing_recalled, None, 0
+            self.model.start, nothing, SILENCE, None, 0.0, self.model.nothing_recalled, None, 0
         )
 
     def ticks_since(self, cursor: Cursor, at: float) -> float:
-        return 0.0 if cursor.onset is None else (at - cursor.onset) * self.rate
+        return 0.0 if cursor.onset is None else self.grid.tick_at(at) - cursor.tick
 
     def read(self, cursor: Cursor, note: Note, sounding: Iterable[int]) -> Cursor:
         """The cursor after a note. sounding: the pitches that sound at its onset, its own too.
@@ -84,15 +94,17 @@ class Reader:
         A player's note is read without its duration, which is not known when it begins.
         """
         part = note.part if note.part in self.codec.parts else self._nearest(note.part)
-        known = None if part.side == PLAYER or note.duration is None else note.duration * self.rate
-        time = round(self.ticks_since(cursor, note.onset))
+        silent = part.side == PLAYER or note.duration is None
+        known = None if silent else (note.duration or 0.0) * self.grid.rate
+        tick = self.grid.snap(self.grid.tick_at(note.onset))
+        time = 0 if cursor.onset is None else round(tick - cursor.tick)
         bins = self.codec.note(time, part, note.pitch, note.velocity, known)
         stepped = self._step(cursor, self.model.anything, self.model.no_chance)
-        return self._after(cursor, stepped.state, bins, note.onset, sounding)
+        return self._after(cursor, stepped.state, bins, note.onset, tick, sounding)
 
     def ended(self, note: Note) -> None:
         """A note that was read while its key was down has its duration now (seconds)."""
-        ticks = (note.duration or 0.0) * self.rate
+        ticks = (note.duration or 0.0) * self.grid.rate
         self._memory.ended(note.pitch, int(self.codec.fields[DURATION].encode(ticks)))
 
     def foretell(self, cursor: Cursor, ask: Ask, chance: Floats) -> Foretold:
@@ -101,35 +113,50 @@ class Reader:
         decoded = [f.decode(int(i)) for f, i in zip(self.codec.fields, step.note, strict=True)]
         return Foretold(
             cursor=cursor,
-            after=decoded[TIME] / self.rate,
+            after=decoded[TIME],
             part=self.codec.parts[decoded[PART]],
             pitch=decoded[PITCH],
             velocity=decoded[VELOCITY],
-            duration=max(1, decoded[DURATION]) / self.rate,
+            duration=max(1, decoded[DURATION]) / self.grid.rate,
             bins=step.note,
             logits=step.logits,
             state=step.state,
         )
 
-    def accept(self, foretold: Foretold, onset: float, sounding: Iterable[int]) -> Cursor:
-        """The cursor after a foretold note that is to be played at `onset` (seconds).
+    def accept(
+        self, foretold: Foretold, onset: float, tick: float, sounding: Iterable[int]
+    ) -> Cursor:
+        """The cursor after a foretold note that is to be played at `onset` (seconds), which is
+        `tick` on the grid.
 
         Where that is not when it was foretold, it is read as it is played.
         """
         bins = foretold.bins.copy()
-        bins[TIME] = self.codec.fields[TIME].encode(round(self.ticks_since(foretold.cursor, onset)))
-        return self._after(foretold.cursor, foretold.state, bins, onset, sounding)
+        cursor = foretold.cursor
+        time = 0 if cursor.onset is None else round(tick - cursor.tick)
+        bins[TIME] = self.codec.fields[TIME].encode(time)
+        return self._after(cursor, foretold.state, bins, onset, tick, sounding)
 
     def _step(self, cursor: Cursor, ask: Ask, chance: Floats) -> Step:
+        position, bar = UNKNOWN, 1
+        if cursor.onset is not None:
+            position, bar = self.grid.place(cursor.tick)
         return self.model.step(
-            cursor.state, cursor.heard, cursor.sounding, ask, chance, recall=cursor.recall
-        )
+            cursor.state, cursor.heard, cursor.sounding, ask, chance,
+            position=position, bar=bar, recall=cursor.recall,
+        )  # fmt: skip
 
     def _after(
-        self, cursor: Cursor, state: Floats, bins: Ints, onset: float, sounding: Iterable[int]
+        self,
+        cursor: Cursor,
+        state: Floats,
+        bins: Ints,
+        onset: float,
+        tick: float,
+        sounding: Iterable[int],
     ) -> Cursor:
         """The cursor after one more note."""
-        self._go_to(cursor)
+        self.go_back(cursor)
         past = Past(bins, cursor.past)
         self._line.append(past)
         recall = self._memory.add(bins)
@@ -137,9 +164,10 @@ class Reader:
             recall = (
                 Recall(recall.note, self.longest) if self.longest else self.model.nothing_recalled
             )
-        return Cursor(state, bins, pitches_array(sounding), onset, recall, past, cursor.count + 1)
+        sounds = pitches_array(sounding)
+        return Cursor(state, bins, sounds, onset, tick, recall, past, cursor.count + 1)
 
-    def _go_to(self, cursor: Cursor) -> None:
+    def go_back(self, cursor: Cursor) -> None:
         """Let the memory hold what the cursor has read and nothing else: what was planned may not
         have come, and what was taken back may have come all the same."""
         missing: list[Past] = []

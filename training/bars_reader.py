@@ -1,33 +1,35 @@
-"""A reader that keeps the bar: its times are ticks, and the model is told its place in the bar."""
+"""Reading offline: times are ticks, and the piece says where its bars lie."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
-from live.models.note_model import Ask, Chance, Floats, NoteModel, Step, ask
+from live.codec import UNKNOWN
+from live.models.note_model import Chance, ask
 from live.notes import MACHINE, PLAYER, Note
 from live.reader import Cursor, Foretold, Reader
 
 Place = Callable[[float], tuple[int, int]]  # a time -> since its bar began, and the bar's length
 
 
-class BarsReader(Reader):
-    """A Reader whose times are ticks of the model, not seconds. place: where the bars lie, in
+@dataclass(frozen=True)
+class Ticks:
+    """A live.tempo.grid.Grid whose seconds are ticks of the model. bars: where the bars lie, in
     ticks; None: nobody says."""
 
-    def __init__(self, model: NoteModel, place: Place | None) -> None:
-        super().__init__(model, 1 / model.codec.ticks_per_beat)
-        self._place = place
+    bars: Place | None
+    rate: float = 1.0
 
-    def go_back(self, cursor: Cursor) -> None:
-        """Forget what was read after the cursor."""
-        self._go_to(cursor)
+    def tick_at(self, at: float) -> float:
+        return at
 
-    def _step(self, cursor: Cursor, ask: Ask, chance: Floats) -> Step:
-        if self._place is None or cursor.onset is None:
-            return super()._step(cursor, ask, chance)
-        since, bar = self._place(cursor.onset)
-        return self.model.step(
-            cursor.state, cursor.heard, cursor.sounding, ask, chance, since, bar, cursor.recall
-        )
+    def snap(self, tick: float) -> float:
+        return tick
+
+    def time_of(self, tick: float) -> float:
+        return tick
+
+    def place(self, tick: float) -> tuple[int, int]:
+        return (UNKNOWN, 1) if self.bars is None else self.bars(tick)
 
 
 class Sounding:
@@ -68,7 +70,7 @@ def go_on(
 ) -> list[Note]:  # fmt: skip
     """The machine's notes after `notes` that begin from `start` to before `end`, at most so many.
 
-    The times are the reader's: ticks for a BarsReader, else seconds.
+    The times are those of the reader's grid: seconds, or ticks of Ticks.
     """
     cursor, sounding = read_all(reader, notes)
     later = ask(reader.codec, MACHINE, voices, temperature=temperature)
@@ -77,11 +79,14 @@ def go_on(
     made: list[Note] = []
     while len(made) < most:
         foretold = reader.foretell(cursor, asked, chance.draw())
-        onset = max(start, (cursor.onset or 0.0) + foretold.after)
+        tick = cursor.tick + foretold.after
+        onset = reader.grid.time_of(tick)
+        if onset < start:
+            onset, tick = start, reader.grid.tick_at(start)
         if onset >= end:
             break
         note = note_of(foretold, onset)
         made.append(note)
-        cursor = reader.accept(foretold, onset, sounding.begin(note))
+        cursor = reader.accept(foretold, onset, tick, sounding.begin(note))
         asked = later
     return made

@@ -10,6 +10,7 @@ from live.errors import UserError
 from live.models.note_model import Chance, NoteModel
 from live.notes import MACHINE, PLAYER, Note, Part
 from live.reader import Reader
+from live.tempo.grid import Free
 from training.bars_reader import go_on
 from training.coded import USUAL
 from training.config import CorpusConfig
@@ -55,8 +56,9 @@ def continuation(
     """
     known = frozenset(n.part.voice for n in notes) & frozenset(model.codec.voices)
     begun = notes[-1].onset if notes else 0.0
+    grid = Free(model.contract.beats_per_second * model.codec.ticks_per_beat)
     return go_on(
-        Reader(model, model.contract.beats_per_second), notes, begun, begun + seconds,
+        Reader(model, grid), notes, begun, begun + seconds,
         Chance(np.random.default_rng(seed), model.codec),
         known or frozenset(model.codec.voices[-1:]), temperature, MOST_NOTES,
     )  # fmt: skip

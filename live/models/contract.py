@@ -30,11 +30,10 @@ class Contract(ABC):
     """What a model of any kind says of itself.
 
     origin: data, licence, command and figures, for people to read. inputs, outputs: what the
-    graph takes and gives. modes: the ways of playing that it serves, the usual one first.
+    graph takes and gives.
     """
 
     kind: ClassVar[str]
-    modes: ClassVar[tuple[str, ...]]
     origin: Mapping[str, Any]
 
     @property
@@ -48,6 +47,11 @@ class Contract(ABC):
     @property
     @abstractmethod
     def parts(self) -> tuple[Part, ...]: ...
+
+    @property
+    @abstractmethod
+    def modes(self) -> tuple[str, ...]:
+        """The ways of playing that it serves, the usual one first."""
 
     @property
     def voices(self) -> tuple[str, ...]:
@@ -81,7 +85,6 @@ class NoteContract(Contract):
     origin: Mapping[str, Any] = field(default_factory=dict)
 
     kind: ClassVar[str] = "notes"
-    modes: ClassVar[tuple[str, ...]] = ("answer", "continue")
 
     def __post_init__(self) -> None:
         if not 0 < self.beats_per_second < 100:
@@ -90,6 +93,13 @@ class NoteContract(Contract):
     @property
     def parts(self) -> tuple[Part, ...]:
         return self.codec.parts
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        if self.voices == ("drums",):
+            return "answer", "continue", "drums"
+        several = ("accompany", "harmonise") if len(self.voices) > 1 else ()
+        return "answer", "continue", "duet", *several
 
     @property
     def inputs(self) -> Arrays:
@@ -163,8 +173,11 @@ class RollContract(Contract):
     origin: Mapping[str, Any] = field(default_factory=dict)
 
     kind: ClassVar[str] = "roll"
-    modes: ClassVar[tuple[str, ...]] = ("bars",)
     parts: ClassVar[tuple[Part, ...]] = tuple(Part(side, "piano") for side in SIDES)
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        return ("bars",)
 
     def __post_init__(self) -> None:
         if MACHINE not in self.sides or not set(self.sides) <= set(SIDES):

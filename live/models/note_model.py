@@ -30,8 +30,9 @@ SMALLEST = np.float32(1e-30)  # so that no chance outweighs a penalty
 class Ask:
     """What the next note may be.
 
-    allowed: 1 or 0 for each bin of each field, in the codec's order, shape (bins,); at least one
-    bin of every field must be 1. forced: the bin each field must be, or -1, shape (5,).
+    allowed: by what each bin of each field is made likelier (1 as learned, 0 not at all), in the
+    codec's order, shape (bins,); at least one bin of every field must be above 0. forced: the bin
+    each field must be, or -1, shape (5,).
     temperature: by field, shape (5,), above 0; 1 samples what the model learned.
     """
 
@@ -189,7 +190,7 @@ class NoteModel:
         self._recalled = recall
 
     def _set_ask(self, ask: Ask) -> None:
-        penalty = np.where(ask.allowed > 0, np.float32(0), NEVER)
+        penalty = _penalty(ask.allowed)
         for cut, forced in zip(self.codec.slices, ask.forced, strict=True):
             if forced != FREE:
                 penalty[cut] = NEVER
@@ -206,7 +207,7 @@ class NoteModel:
         """
         logs = np.empty(len(NAMES), np.float32)
         for field, cut in enumerate(self.codec.slices):
-            logits = step.logits[cut] / ask.temperature[field] + (1 - ask.allowed[cut]) * NEVER
+            logits = (step.logits[cut] + _penalty(ask.allowed[cut])) / ask.temperature[field]
             top = logits.max()
             logs[field] = logits[step.note[field]] - top - np.log(np.exp(logits - top).sum())
         return logs
@@ -214,6 +215,11 @@ class NoteModel:
     def warm(self) -> None:
         """Take one step for nothing: the first ones are slow."""
         self.step(self.start, self.codec.nothing, SILENCE, self.anything, self.no_chance)
+
+
+def _penalty(allowed: Floats) -> Floats:
+    """What is added to logits."""
+    return np.log(np.maximum(allowed, SMALLEST)) + np.where(allowed > 0, np.float32(0), NEVER)
 
 
 def ask(

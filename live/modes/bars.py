@@ -1,34 +1,22 @@
-"""Bar by bar: you set the first bar line by your first note; from the next one on it plays along,
-in time with the tempo, until you have been silent for two bars."""
+"""Bar by bar: from the bar line after your first note on it plays along, until you have been
+silent for two bars."""
 
 import math
-from collections.abc import Sequence
-from itertools import pairwise
 
+from live.modes.quiet import is_quiet
 from live.modes.scene import Decision, Scene, Turn
-from live.notes import Note
-
-SILENCE = 2  # bars
 
 
 def decide(scene: Scene) -> Decision:
-    patience = SILENCE * scene.bar * scene.settings.patience
-    if scene.turn is not None:
-        last = scene.phrase[-1].onset if scene.phrase else scene.turn.began
-        return None if scene.now - last > patience and not scene.keys else scene.turn
-    if not scene.phrase or scene.now - scene.phrase[-1].onset > patience:
+    line = scene.timeline
+    if line is None or is_quiet(scene):
         return None
-    line = _begun(scene.phrase, patience) + scene.bar
-    # A line that was missed gives way to the next one.
-    line += scene.bar * max(0, math.ceil((scene.now - line) / scene.bar))
-    ready = line - scene.settings.lead
-    return ready if scene.now < ready else Turn(line, math.inf)
+    return scene.turn or from_next_bar(scene)
 
 
-def _begun(phrase: Sequence[Note], patience: float) -> float:
-    """The onset of the first note since a silence as long as ends a turn."""
-    begun = phrase[0].onset
-    for note, following in pairwise(phrase):
-        if following.onset - note.onset > patience:
-            begun = following.onset
-    return begun
+def from_next_bar(scene: Scene) -> Decision:
+    """A turn that begins at the next bar line and has no end, when that is about to come."""
+    line, now, lead = scene.timeline, scene.now, scene.settings.lead
+    assert line is not None
+    began = line.time_of(max(0.0, line.line(line.beat_at(now + lead))))
+    return began - lead if now < began - lead else Turn(began, math.inf)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from live.notes import Note
 from live.settings import Settings
+from live.tempo.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,9 @@ class Scene:
 
     phrase: the player's notes since the machine last had the floor. keys: how many keys are
     down. released: when the last key came up. held: since when the control that gives the machine
-    the floor is down, None if it is up or none is set. bar: length of a bar at the tempo set.
-    turn: the machine's, if it has one.
+    the floor is down, None if it is up or none is set. bar: length of a bar at the tempo now.
+    timeline: where the beat is, None if nobody keeps it or it stands still. turn: the machine's,
+    if it has one. ended: when its last turn was to end, None before the first.
     """
 
     now: float
@@ -32,7 +34,9 @@ class Scene:
     released: float | None
     held: float | None
     bar: float
+    timeline: Timeline | None
     turn: Turn | None
+    ended: float | None
 
 
 # A turn: the machine plays. A time: it listens, and wants to look again then. None: it listens.

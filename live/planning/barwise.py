@@ -1,23 +1,27 @@
 """Planning bar by bar with a model of rolls, on the grid of a tempo: the next bar, as late as can
 be, from the last bars of both sides."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from live import roll
 from live.models.roll_model import Chance, Floats, RollModel
-from live.modes.scene import Turn
+from live.modes import Turn
 from live.notes import MACHINE, PLAYER, Note, Part
 from live.plan import Longer, PlannedNote
-from live.planning.planner import LONGEST_NOTE, Mine, Planned, note_of
+from live.planning.planner import LONGEST_NOTE, Mine, Planned, moved, note_of
 from live.settings import Settings
+from live.tempo.timeline import Timeline
 
 HISTORY = 100  # frames that a model which carries its state hears before its first bar
 LOUDNESS = 16  # of the player's last notes that the machine's velocity follows
 USUAL = 72  # velocity, before the player has played
 MOST = 64  # planned notes remembered
+REMEMBERED = 512  # notes of both sides
+UNSET = Timeline(0.0, 0.0, 120.0, running=False)
 
 
 def next_bar(
@@ -74,31 +78,76 @@ def _walk(
     return bar, line
 
 
+@dataclass(frozen=True)
+class Span:
+    """A note of either side in beats; end: None while its key is down."""
+
+    side: str
+    start: float
+    end: float | None
+    pitch: int
+
+
 class BarPlanner:
-    """See live.planning.planner.Planner."""
+    """See live.planning.planner.Planner. It plays where somebody keeps the beat."""
 
     def __init__(self, model: RollModel, rng: np.random.Generator, numbers: Iterator[int]) -> None:
         self._model = model
         self._contract = model.contract
         self._chance = Chance(rng, model.contract)
         self._numbers = numbers
-        self._line = 0.0  # where the first bar begins that is not planned
+        self._line = UNSET
+        self._next = 0.0  # the beat at which the first bar begins that is not planned
         self._state: Floats | None = None  # what the model carries at the line before
+        self._spans: deque[Span] = deque(maxlen=REMEMBERED)
+        self._velocities: deque[int] = deque(maxlen=LOUDNESS)  # of the player's
         self._ahead: dict[int, PlannedNote] = {}  # planned and not known to have sounded
         # By pitch, the newest that sounded: as planned, and as it began.
         self._begun: dict[int, tuple[PlannedNote, Note]] = {}
         self._part = Part(MACHINE, self._contract.voices[0])
 
-    def apply(self, settings: Settings, mine: Mine) -> None:
+    @property
+    def can_play(self) -> bool:
+        return bool(self._mine.voices)
+
+    def apply(self, settings: Settings, mine: Mine, now: float) -> None:
         self._settings, self._mine = settings, mine
         self._state = None  # the frames may be others from now on
-        self.bar = self._contract.bar / self._contract.beat * 60 / settings.tempo
 
-    def restore(self, window: Sequence[Note]) -> None: ...
+    def keep_time(self, before: Timeline | None, line: Timeline | None, now: float) -> None:
+        if line is None:
+            return
+        if before is not None:
+            self._ahead = {n: moved(note, before, line) for n, note in self._ahead.items()}
+            self._begun = {
+                pitch: (moved(note, before, line), began)
+                for pitch, (note, began) in self._begun.items()
+            }
+            # Past beats are counted on from where the beat is now.
+            shift = line.beat_at(now) - before.beat_at(now)
+            self._spans = deque((_shifted(s, shift) for s in self._spans), REMEMBERED)
+            self._next += shift
+        self._line = line
 
-    def hear(self, note: Note, keys: frozenset[int]) -> None: ...
+    def restore(self, window: Sequence[Note]) -> None:
+        for note in window:
+            self._remember(note)
 
-    def ended(self, note: Note) -> None: ...
+    def hear(self, note: Note, keys: frozenset[int]) -> None:
+        self._velocities.append(note.velocity)
+        self._remember(note)
+
+    def _remember(self, note: Note) -> None:
+        line = self._line
+        end = None if note.end is None else line.beat_at(note.end)
+        self._spans.append(Span(note.part.side, line.beat_at(note.onset), end, note.pitch))
+
+    def ended(self, note: Note) -> None:
+        for n in range(len(self._spans) - 1, -1, -1):
+            span = self._spans[n]
+            if (span.side, span.pitch, span.end) == (PLAYER, note.pitch, None):
+                self._spans[n] = replace(span, end=self._line.beat_at(note.end or note.onset))
+                return
 
     def played(self, number: int, at: float, keys: frozenset[int]) -> Note | None:
         planned = self._ahead.pop(number, None)
@@ -106,10 +155,11 @@ class BarPlanner:
             return None
         note = note_of(planned, self._part, at)
         self._begun[planned.pitch] = planned, note
+        self._remember(note)
         return note
 
     def begin(self, turn: Turn) -> None:
-        self._line = turn.began
+        self._next = float(round(self._line.beat_at(turn.began)))
         self._state = None
 
     def clear(self) -> bool:
@@ -124,29 +174,35 @@ class BarPlanner:
 
     def take_back(self, cut: float) -> None:
         self._ahead = {n: note for n, note in self._ahead.items() if note.onset < cut}
+        self._next = self._line.line(self._line.beat_at(cut))
+        self._state = None
 
     @property
     def plan_on_at(self) -> float:
-        return self._line - self._settings.lead
+        return self._line.time_of(self._next) - self._settings.lead
 
-    def plan(self, now: float, turn: Turn, keys: frozenset[int], window: Sequence[Note]) -> Planned:
+    @property
+    def _bar(self) -> float:
+        """Beats to the model's bar."""
+        return self._contract.bar / self._contract.beat
+
+    def plan(self, now: float, turn: Turn, keys: frozenset[int]) -> Planned:
         """The next bar, when it is about to begin. A bar that has gone by is left out."""
         if now < self.plan_on_at:
             return Planned(())
-        missed = max(0.0, now - self._line) // self.bar
+        missed = max(0.0, self._line.beat_at(now) - self._next) // self._bar
         if missed:
             self._state = None
-        self._line += missed * self.bar
-        if self._line >= turn.end:
+        self._next += missed * self._bar
+        if self._line.time_of(self._next) >= turn.end:
             return Planned((), over=True)
-        waiting = [note_of(n, self._part, n.onset) for n in self._ahead.values()]
-        heard = self.heard((*window, *waiting))
+        heard = self.heard()
         temperature = self._settings.temperature
         bar, self._state = next_bar(self._model, heard, self._chance, temperature, self._state)
         longer, held = self._hold(bar)
-        notes = self._notes(roll.read(bar), self._velocity(window))
+        notes = self._notes(roll.read(bar), self._velocity())
         self._ahead = dict([*self._ahead.items(), *((n.id, n) for n in notes)][-MOST:])
-        self._line += self.bar
+        self._next += self._bar
         return Planned(tuple(notes), longer=longer, held=held)
 
     def _hold(self, bar: roll.Roll) -> tuple[tuple[Longer, ...], tuple[Note, ...]]:
@@ -162,7 +218,7 @@ class BarPlanner:
                 continue
             goes_on = bar[:, roll.SOUNDING, key] & ~bar[:, roll.STRUCK, key] & 1
             frames = int(goes_on.argmin()) or len(bar)
-            until = min(self._line + frames * self._frame, note.onset + LONGEST_NOTE)
+            until = min(self._frame_at(frames), note.onset + LONGEST_NOTE)
             note = replace(note, duration=until - note.onset)
             longer.append(Longer(note.id, until))
             if note.id in self._ahead:
@@ -172,7 +228,14 @@ class BarPlanner:
                 began = replace(began, duration=until - began.onset)
                 self._begun[note.pitch] = note, began
                 held.append(began)
+                self._lengthen(note.pitch, until)
         return tuple(longer), tuple(held)
+
+    def _lengthen(self, pitch: int, until: float) -> None:
+        for n in range(len(self._spans) - 1, -1, -1):
+            if (self._spans[n].side, self._spans[n].pitch) == (MACHINE, pitch):
+                self._spans[n] = replace(self._spans[n], end=self._line.beat_at(until))
+                return
 
     def _up_to_line(self, pitch: int) -> PlannedNote | None:
         """The machine's note of that pitch which ends where the bar begins, if it may go on."""
@@ -183,37 +246,43 @@ class BarPlanner:
             note, _ = self._begun[pitch]
         else:
             return None
-        near = abs(note.onset + note.duration - self._line) < self._frame / 2
-        lasts = note.onset + LONGEST_NOTE > self._line + self._frame / 2
+        half = self._line.period / self._contract.beat / 2
+        near = abs(note.onset + note.duration - self._frame_at(0)) < half
+        lasts = note.onset + LONGEST_NOTE > self._frame_at(0) + half
         return note if near and lasts else None
 
-    @property
-    def _frame(self) -> float:
-        """Length of a frame."""
-        return self.bar / self._contract.bar
+    def _frame_at(self, frames: int) -> float:
+        """When that frame of the bar to come begins (seconds)."""
+        return self._line.time_of(self._next + frames / self._contract.beat)
 
-    def heard(self, notes: Sequence[Note]) -> roll.Roll:
+    def heard(self) -> roll.Roll:
         """The rolls of both sides up to the bar to come, (frames, 2, 2, KEYS)."""
         frames = max(self._contract.window, HISTORY)
+        waiting = (
+            Span(MACHINE, self._line.beat_at(n.onset), self._line.beat_at(n.onset + n.duration),
+                 n.pitch)
+            for n in self._ahead.values()
+        )  # fmt: skip
+        spans = [*self._spans, *waiting]
         sides = []
         for side in (PLAYER, MACHINE):
-            its = [n for n in notes if n.part.side == side]
-            start = [frames + round((n.onset - self._line) / self._frame) for n in its]
+            its = [span for span in spans if span.side == side]
+            start = [self._frame_of(span.start, frames) for span in its]
             # A key that is down now sounds to the bar's beginning.
-            ends = [frames if n.end is None else self._end(n.end, frames) for n in its]
+            ends = [frames if s.end is None else self._frame_of(s.end, frames) for s in its]
             end = [max(e, s + 1) for s, e in zip(start, ends, strict=True)]
-            sides.append(roll.write(start, end, [n.pitch for n in its], frames))
+            sides.append(roll.write(start, end, [span.pitch for span in its], frames))
         return np.stack(sides, 1)
 
-    def _end(self, at: float, frames: int) -> int:
-        return frames + round((at - self._line) / self._frame)
+    def _frame_of(self, beat: float, frames: int) -> int:
+        return frames + round((beat - self._next) * self._contract.beat)
 
     def _notes(self, spans: Sequence[roll.Span], velocity: int) -> list[PlannedNote]:
         return [
             PlannedNote(
                 id=next(self._numbers),
-                onset=self._line + start * self._frame,
-                duration=min(LONGEST_NOTE, (end - start) * self._frame),
+                onset=self._frame_at(start),
+                duration=min(LONGEST_NOTE, self._frame_at(end) - self._frame_at(start)),
                 channel=self._mine.channel,
                 pitch=pitch,
                 velocity=velocity,
@@ -233,8 +302,13 @@ class BarPlanner:
         octaves = [p for p in self._mine.pitches if (p - pitch) % 12 == 0]
         return min(octaves, key=lambda p: (abs(p - pitch), p), default=None)
 
-    def _velocity(self, window: Sequence[Note]) -> int:
+    def _velocity(self) -> int:
         """As loud as the player."""
-        played = [n.velocity for n in window if n.part.side == PLAYER][-LOUDNESS:]
+        played = self._velocities
         usual = round(sum(played) / len(played)) if played else USUAL
         return min(127, max(1, usual + self._settings.velocity))
+
+
+def _shifted(span: Span, beats: float) -> Span:
+    end = None if span.end is None else span.end + beats
+    return replace(span, start=span.start + beats, end=end)

@@ -1,196 +1,236 @@
 """Planning note by note with a note model, a stretch ahead."""
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from live.models.note_model import Ask, Chance, NoteModel, ask
-from live.modes.scene import Turn
-from live.notes import MACHINE, Note, Part
-from live.plan import PlannedNote
-from live.planning.planner import LONGEST_NOTE, REMEMBERED, Mine, Planned, note_of
-from live.reader import Cursor, Foretold, Reader
+from live.codec import DURATION, PART, PITCH, PITCHES, TIME
+from live.models.note_model import Ask, NoteModel, ask
+from live.modes import Turn
+from live.notes import MACHINE, Note
+from live.plan import Longer, OnTouch, PlannedNote
+from live.planning.listening import Ahead, Listening
+from live.planning.planner import LONGEST_NOTE, Mine, Planned
+from live.planning.voicing import voices_with
+from live.reader import Foretold
 from live.settings import Settings
 
 FIRST_WITHIN = 1.0  # beats: a turn's first note begins within this of its earliest moment
 FINGERS = 10  # notes that may begin at once
-CUT = 64  # notes remembered that were cut, and may have begun before the hands knew
-BEATS = 4  # to the bar, where nobody says
+LATE = 0.06  # seconds that a note expected of the player may be late
+MOST = 32  # notes foretold before the player is listened to again
+USUAL = 72  # velocity of a player who plays neither softly nor loudly
+SAME = 1e-6  # ticks
+RECENT = 8.0  # seconds of playing that tell how much either side plays
+LEAST = 0.25  # of the player's notes: so many at least it plays along, at a density of 1
+MOST_OWED = 8
+ASKS = 512  # questions kept at hand
 
 
-@dataclass(frozen=True)
-class Ahead:
-    """A planned note, and the cursors before and after it."""
+class NotePlanner(Listening):
+    """See live.planning.planner.Planner.
 
-    note: PlannedNote
-    part: Part
-    before: Cursor
-    cursor: Cursor
-
-
-class NotePlanner:
-    """See live.planning.planner.Planner."""
+    Where both play at once it foretells the player's notes too, and plans its own among them; each
+    note that comes, and each that was expected and does not, makes it plan anew from then on.
+    """
 
     def __init__(self, model: NoteModel, rng: np.random.Generator, numbers: Iterator[int]) -> None:
-        self._model = model
-        self._chance = Chance(rng, model.codec)
-        self._numbers = numbers
+        super().__init__(model, rng, numbers)
         self._begun = False  # whether the turn's first note is planned
-        self._ahead: list[Ahead] = []  # planned and not known to have sounded
-        self._cut: list[Ahead] = []  # taken back, which the hands may have begun all the same
-        self._sounding: list[PlannedNote] = []  # sounded, and perhaps not ended
-        self.reader = Reader(model, model.contract.beats_per_second)
-        self.cursor = self.reader.start()
+        self._owed = 0.0  # notes that it would play by now if it played its least
+        self._asks: dict[tuple[int, float | None, float, int], Ask] = {}
+        self._alone: list[Note] = []  # the player's that wait for their voices
+        self._voices: dict[int, list[PlannedNote]] = {}  # by the key that they go with
+        self._ends: list[Longer] = []
 
-    def apply(self, settings: Settings, mine: Mine) -> None:
-        self._settings, self._mine = settings, mine
-        self.reader.set_tempo(settings.tempo / 60)
-        self.reader.longest = settings.memory
-        self.bar = BEATS * 60 / settings.tempo
+    def apply(self, settings: Settings, mine: Mine, now: float) -> None:
+        super().apply(settings, mine, now)
         # Far enough that planning on, halfway, is never too late for the lead.
         self._horizon = max(settings.horizon, 4 * settings.lead)
-        self._ask = self._constraints(0)
-        self._ask_later = self._constraints(1)
+        self._asks = {}
 
-    def _constraints(self, least_time: float, most_time: float | None = None) -> Ask:
-        return ask(
-            self._model.codec,
-            side=MACHINE,
-            voices=self._mine.voices,
-            pitches=self._mine.pitches,
-            least_time=least_time,
-            most_time=most_time,
-            most_duration=LONGEST_NOTE * self.reader.rate,
-            temperature=self._settings.temperature,
-        )
-
-    # ---- hearing
-
-    def restore(self, window: Sequence[Note]) -> None:
-        window = window[-REMEMBERED:]
-        for index, note in enumerate(window):
-            at = note.onset
-            sounding = {n.pitch for n in window[: index + 1] if n.end is None or n.end > at}
-            self.cursor = self.reader.read(self.cursor, note, sounding | {note.pitch})
-
-    def hear(self, note: Note, keys: frozenset[int]) -> None:
-        self.cursor = self.reader.read(self.cursor, note, self._sounding_at(note.onset, keys))
-
-    def ended(self, note: Note) -> None:
-        self.reader.ended(note)
-
-    def played(self, number: int, at: float, keys: frozenset[int]) -> Note | None:
-        for planned in (self._ahead, self._cut):
-            for index, ahead in enumerate(planned):
-                if ahead.note.id == number:
-                    del planned[: index + 1]
-                    return self._begin(ahead, at, keys)
-        return None
-
-    def _begin(self, ahead: Ahead, at: float, keys: frozenset[int]) -> Note:
-        """A planned note sounds from now on: it is part of the music."""
-        planned = ahead.note
-        self._sounding = [n for n in self._sounding if n.onset + n.duration > at]
-        self._sounding.append(replace(planned, onset=at))
-        if ahead.before is self.cursor:
-            self.cursor = ahead.cursor
-        else:  # it was foretold after notes that never sounded
-            note = note_of(planned, ahead.part, planned.onset)
-            self.cursor = self.reader.read(self.cursor, note, self._sounding_at(at, keys))
-        return note_of(planned, ahead.part, at)
-
-    def _sounding_at(
-        self, at: float, keys: frozenset[int], planned: Sequence[Ahead] = ()
-    ) -> set[int]:
-        """The pitches that sound: keys down, the machine's, and those `planned` to by then."""
-        notes = (*self._sounding, *(ahead.note for ahead in planned))
-        return {n.pitch for n in notes if n.onset <= at < n.onset + n.duration} | keys
-
-    # ---- planning
+    @property
+    def can_play(self) -> bool:
+        return bool(self.mine.voices)
 
     def begin(self, turn: Turn) -> None:
         self._begun = False
-
-    def clear(self) -> bool:
-        had_plans = bool(self._ahead)
-        for notes in (self._ahead, self._cut, self._sounding):
-            notes.clear()
-        return had_plans
+        self.start_from(self.cursor)
 
     def changed(self, now: float) -> float | None:
-        return now + self._settings.lead
-
-    def take_back(self, cut: float) -> None:
-        gone = [a for a in self._ahead if a.note.onset >= cut]
-        self._ahead = [a for a in self._ahead if a.note.onset < cut]
-        self._cut = [*self._cut, *gone][-CUT:]
+        return now + self.settings.lead
 
     @property
     def _planned_to(self) -> float:
-        """The onset of the last note planned or played, or where nothing was played the start."""
-        onset = self._ahead[-1].note.onset if self._ahead else self.cursor.onset
-        return onset or 0.0
+        """The onset of the last note foretold or read, or where nothing was the start."""
+        return self.tip.onset or 0.0
 
     @property
     def plan_on_at(self) -> float:
-        return self._planned_to - self._horizon / 2
+        if self.mine.way.voiced:
+            return math.inf
+        soon = self._planned_to - self._horizon / 2
+        return soon if self.expected is None else min(soon, self.expected + LATE)
 
-    def plan(self, now: float, turn: Turn, keys: frozenset[int], window: Sequence[Note]) -> Planned:
+    def plan(self, now: float, turn: Turn, keys: frozenset[int]) -> Planned:
         """Plan on until a horizon from now, or to the end of the turn."""
-        if self._begun and now < self.plan_on_at:
+        if self.mine.way.voiced:
+            return self._voice(keys)
+        cut: float | None = None
+        heard = self.anew and self.mine.way.touch is OnTouch.KEEP
+        missed = self.expected is not None and now >= self.expected + LATE
+        if self._begun and (heard or missed):
+            cut = now + self.settings.lead
+            self.plan_anew(cut, keys)
+        elif self._begun and now < self.plan_on_at:
             return Planned(())
-        earliest = now + self._settings.lead
+        earliest = max(now + self.settings.lead, turn.began)
+        yours, its = self.counts(now - RECENT)
+        self._owed = self.settings.density * LEAST * yours - its - len(self.ahead)
         notes: list[PlannedNote] = []
-        cursor = self._ahead[-1].cursor if self._ahead else self.cursor
-        chord = {a.note.pitch for a in self._ahead if a.note.onset == cursor.onset}
+        chord = {a.note.pitch for a in self.ahead if a.note.onset == self.tip.onset}
         full = len(chord) >= FINGERS
-        while not self._begun or self._planned_to < now + self._horizon:
-            foretold, onset = self._foretell(cursor, earliest, full, turn)
+        for _ in range(MOST):
+            if self._begun and self._planned_to >= now + self._horizon:
+                break
+            foretold, onset, tick = self._foretell(earliest, full, turn)
             if onset >= turn.end:
-                return Planned(tuple(notes), over=True)
-            if onset != cursor.onset:
+                return Planned(tuple(notes), over=True, cut=cut)
+            if onset != self.tip.onset:
                 chord.clear()
             full = foretold.pitch in chord
             if full:
                 continue
             chord.add(foretold.pitch)
             full = len(chord) >= FINGERS
-            note = self._planned(foretold, onset)
-            before = cursor
-            sounding = self._sounding_at(onset, keys, self._ahead) | {note.pitch}
-            cursor = self.reader.accept(foretold, onset, sounding)
-            self._ahead.append(Ahead(note, foretold.part, before, cursor))
             self._begun = True
-            notes.append(note)
-        return Planned(tuple(notes))
+            notes += self._accept(foretold, onset, tick, keys)
+        return Planned(tuple(notes), cut=cut)
 
-    def _foretell(
-        self, cursor: Cursor, earliest: float, full: bool, turn: Turn
-    ) -> tuple[Foretold, float]:
-        """The next note and its onset (seconds). full: no more notes at the cursor's onset."""
-        last = cursor.onset or 0.0
-        tick = 1 / self.reader.rate
-        soonest = max(earliest, last + tick if full else last)
+    def _accept(
+        self, foretold: Foretold, onset: float, tick: float, keys: frozenset[int]
+    ) -> list[PlannedNote]:
+        """Go on from a foretold note. Its own is planned, the player's is expected."""
+        sounding = self.sounding_at(onset, keys, self.ahead) | {foretold.pitch}
+        before = self.tip
+        if foretold.part.side == MACHINE:
+            note = self._planned(foretold, onset)
+            self.tip = self.reader.accept(foretold, onset, tick, sounding)
+            self.ahead.append(Ahead(note, foretold.part, before, self.tip))
+            self._owed -= 1
+            return [note]
+        bins = foretold.bins.copy()
+        bins[DURATION] = self.model.codec.fields[DURATION].none  # as it will be heard
+        self.tip = self.reader.accept(replace(foretold, bins=bins), onset, tick, sounding)
+        self.expected = onset if self.expected is None else self.expected
+        return []
+
+    def _foretell(self, earliest: float, full: bool, turn: Turn) -> tuple[Foretold, float, float]:
+        """The next note, its onset (seconds) and tick. full: no more notes at the last onset."""
+        grid, tip = self.reader.grid, self.tip
+        soonest = grid.tick_at(earliest)
+        if tip.onset is not None:
+            soonest = max(soonest, tip.tick + full)
+        snapped = grid.snap(soonest)
+        soonest = snapped + 1 if snapped < soonest - SAME else snapped
+        since = soonest if tip.onset is None else tip.tick
         latest = math.inf
-        asked = self._ask_later if full else self._ask
         if not self._begun:
-            within = FIRST_WITHIN * self._model.codec.ticks_per_beat * tick
-            latest = soonest + max(0.0, min(within, (turn.end - soonest) / 2))
-            waited = self.reader.ticks_since(cursor, soonest)
-            asked = self._constraints(waited, waited + (latest - soonest) / tick)
-        foretold = self.reader.foretell(cursor, asked, self._chance.draw())
+            within = FIRST_WITHIN * self.model.codec.ticks_per_beat
+            latest = soonest + max(0.0, min(within, (grid.tick_at(turn.end) - soonest) / 2))
+        most = None if self._begun else latest - since
+        asked = self._ask(math.ceil(soonest - since - SAME), most)
+        foretold = self.reader.foretell(tip, asked, self.chance.draw())
+        if foretold.part.side == MACHINE and foretold.pitch not in self.mine.pitches:
+            foretold = self.reader.foretell(tip, self._its_own(asked, foretold), self.chance.draw())
         # Bounded here too: the bins of long times are wide, and not every model keeps to them.
-        return foretold, min(latest, max(soonest, last + foretold.after))
+        tick = min(latest, max(soonest, since + foretold.after))
+        return foretold, grid.time_of(tick), tick
+
+    def _its_own(self, asked: Ask, foretold: Foretold) -> Ask:
+        """The machine's note then, of the pitches that it may play."""
+        codec = self.model.codec
+        allowed, forced = asked.allowed.copy(), asked.forced.copy()
+        allowed[codec.slices[PITCH]] = [p in self.mine.pitches for p in range(PITCHES)]
+        forced[[TIME, PART]] = foretold.bins[[TIME, PART]]
+        return replace(asked, allowed=allowed, forced=forced)
+
+    def _ask(self, waited: int, most: float | None) -> Ask:
+        """What may come next, not before so many ticks and not after `most`."""
+        owed = min(MOST_OWED, max(0, math.ceil(self._owed))) if self.mine.way.together else 0
+        key = waited, most, self.reader.grid.rate, owed
+        if key not in self._asks:
+            if len(self._asks) >= ASKS:
+                self._asks.clear()
+            self._asks[key] = self._constraints(
+                waited, most, math.exp(owed) * self.settings.density
+            )
+        return self._asks[key]
+
+    def _constraints(self, waited: int, most: float | None, much: float) -> Ask:
+        """much: by what its own notes are made likelier."""
+        codec, mine, s = self.model.codec, self.mine, self.settings
+        together = mine.way.together
+        asked = ask(
+            codec,
+            side=None if together else MACHINE,
+            pitches=None if together else mine.pitches,
+            least_time=waited,
+            most_time=most,
+            most_duration=LONGEST_NOTE * self.reader.grid.rate,
+            temperature=s.temperature,
+        )
+        asked.allowed[codec.slices[PART]] = [
+            much * (p.side == MACHINE and p.voice in mine.voices) or (together and p == mine.you)
+            for p in codec.parts
+        ]
+        if not together:
+            beats = np.log2(1 + codec.fields[TIME].values / codec.ticks_per_beat)
+            asked.allowed[codec.slices[TIME]] *= s.density**-beats
+        return asked
 
     def _planned(self, foretold: Foretold, onset: float) -> PlannedNote:
-        s = self._settings
+        s, heard = self.settings, self.velocities
+        louder = sum(heard) / len(heard) - USUAL if heard else 0.0
+        velocity = foretold.velocity + s.velocity + round(s.dynamics * louder)
         return PlannedNote(
-            id=next(self._numbers),
+            id=next(self.numbers),
             onset=onset,
             duration=foretold.duration,
-            channel=self._mine.channel,
+            channel=self.mine.channel,
             pitch=foretold.pitch,
-            velocity=min(127, max(1, foretold.velocity + s.velocity)),
+            velocity=min(127, max(1, velocity)),
         )
+
+    # ---- voices at once with the player's notes
+
+    def hear(self, note: Note, keys: frozenset[int]) -> None:
+        super().hear(note, keys)
+        if self.mine.way.voiced and note.pitch == max(keys):
+            self._alone.append(note)
+
+    def ended(self, note: Note) -> None:
+        super().ended(note)
+        end = note.end or note.onset
+        for its in self._voices.pop(note.pitch, ()):
+            self._ends.append(Longer(its.id, end))
+            self.sounding = [n for n in self.sounding if n.id != its.id]
+
+    def _voice(self, keys: frozenset[int]) -> Planned:
+        """Voices for what the player has just played, until the key comes up."""
+        alone, self._alone = self._alone, []
+        ends, self._ends = self._ends, []
+        notes: list[PlannedNote] = []
+        for heard in alone:
+            self.start_from(self.ahead[-1].cursor if self.ahead else self.cursor)
+            for foretold in voices_with(self, heard):
+                before = self.tip
+                note = replace(self._planned(foretold, heard.onset), duration=LONGEST_NOTE)
+                sounding = self.sounding_at(heard.onset, keys, self.ahead) | {note.pitch}
+                self.tip = self.reader.accept(foretold, heard.onset, before.tick, sounding)
+                self.ahead.append(Ahead(note, foretold.part, before, self.tip))
+                self._voices.setdefault(heard.pitch, []).append(note)
+                notes.append(note)
+        return Planned(tuple(notes), longer=tuple(ends))

@@ -1,13 +1,14 @@
 """What the partner asks of whoever plans its notes. All times are seconds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from live.modes.scene import Turn
+from live.modes import Turn, Way
 from live.notes import Note, Part
 from live.plan import Longer, PlannedNote
 from live.settings import Settings
+from live.tempo.timeline import Timeline
 
 LONGEST_NOTE = 8.0  # seconds
 REMEMBERED = 64  # notes of the window read again after a restart
@@ -15,32 +16,43 @@ REMEMBERED = 64  # notes of the window read again after a restart
 
 @dataclass(frozen=True)
 class Mine:
-    """What the machine may play. voices: of the model's; pitches: MIDI; channel: 0-15."""
+    """What the machine may play. voices: of the model's; pitches: MIDI; channel: 0-15; you: the
+    player's part; way: of playing."""
 
     voices: frozenset[str]
     pitches: frozenset[int]
     channel: int
+    you: Part
+    way: Way
 
 
 @dataclass(frozen=True)
 class Planned:
     """Notes added to the plan, in order of onset. over: the turn has come to its end. longer:
-    notes planned before that go on. held: those of them that have begun, as long as they are now.
+    notes planned before that end at another time. held: those of them that have begun, as long as
+    they are now. cut: what was planned to begin from then on (seconds) is taken back first.
     """
 
     notes: tuple[PlannedNote, ...]
     over: bool = False
     longer: tuple[Longer, ...] = ()
     held: tuple[Note, ...] = ()
+    cut: float | None = None
 
 
 class Planner(Protocol):
-    """keys: the player's that are down. window: the notes of both sides that have begun."""
+    """keys: the player's that are down."""
 
-    bar: float  # length of a bar
+    @property
+    def can_play(self) -> bool:
+        """Whether anything is left to it to play."""
 
-    def apply(self, settings: Settings, mine: Mine) -> None:
+    def apply(self, settings: Settings, mine: Mine, now: float) -> None:
         """Play so from now on."""
+
+    def keep_time(self, before: Timeline | None, line: Timeline | None, now: float) -> None:
+        """The beat was kept as `before`, and is as `line` from now on (None: nobody keeps it).
+        What is planned or sounds moves along (Timeline.moved)."""
 
     def restore(self, window: Sequence[Note]) -> None:
         """Begin from these notes."""
@@ -66,12 +78,19 @@ class Planner(Protocol):
     def take_back(self, cut: float) -> None:
         """Drop what is planned from `cut` on."""
 
-    def plan(self, now: float, turn: Turn, keys: frozenset[int], window: Sequence[Note]) -> Planned:
+    def plan(self, now: float, turn: Turn, keys: frozenset[int]) -> Planned:
         """Plan on."""
 
     @property
     def plan_on_at(self) -> float:
         """When it wants to plan on."""
+
+
+def moved(note: PlannedNote, before: Timeline, line: Timeline) -> PlannedNote:
+    """A planned note where another timeline has it."""
+    onset = before.moved(note.onset, line)
+    end = before.moved(note.onset + note.duration, line)
+    return replace(note, onset=onset, duration=end - onset)
 
 
 def note_of(planned: PlannedNote, part: Part, at: float) -> Note:

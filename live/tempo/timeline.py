@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass, replace
 
+JUMP = 0.25  # beats: further than a correction goes
+
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
@@ -41,9 +43,15 @@ class Timeline:
         """The same beat at `at` (seconds), and another tempo from there on."""
         return replace(self, at=at, beat=self.beat_at(at), bpm=bpm)
 
+    def leads_to(self, to: "Timeline") -> bool:
+        """Whether another one goes on where this one has got to, give or take a correction: the
+        transport did not stop or start, or jump to another place."""
+        goes_on = self.running and to.running
+        return goes_on and abs(to.beat - self.beat_at(to.at)) <= JUMP
+
     def moved(self, moment: float, to: "Timeline") -> float:
-        """When what this timeline has at `moment` (seconds) is on another; unmoved where either
-        stands still."""
-        if not (self.running and to.running):
+        """When what this timeline has at `moment` (seconds) is on another that it leads to;
+        unmoved where it does not."""
+        if not self.leads_to(to):
             return moment
         return to.time_of(self.beat_at(moment))

@@ -8,7 +8,7 @@ import pytest
 
 from live import midi
 from live.models.roll_model import Chance
-from live.modes import Turn
+from live.modes import MODES, Turn
 from live.notes import MACHINE, PLAYER, Note, Part
 from live.plan import OnTouch
 from live.planning import barwise
@@ -16,12 +16,14 @@ from live.planning.barwise import BarPlanner, next_bar
 from live.planning.planner import Mine
 from live.roll import LOW, SOUNDING, STRUCK, read, write
 from live.settings import SettingError, Settings
+from live.tempo.timeline import Timeline
 
 from .virtual import VirtualStage
 
 TEMPO = 240.0  # a bar a second, a frame 1/16 s
 BAR, FRAME = 1.0, 1 / 16
-ANY = Mine(frozenset(("piano",)), frozenset(range(128)), 0)
+ANY = Mine(frozenset(("piano",)), frozenset(range(128)), 0, Part(PLAYER, "piano"), MODES["bars"])
+LINE = Timeline(0.0, 0.0, TEMPO)
 
 
 @pytest.fixture(params=["frames", "bars"])
@@ -41,7 +43,8 @@ def play_on(stage, start=0.0, until=6.0, every=0.25):
 
 def planner_of(model, **settings):
     planner = BarPlanner(model, np.random.default_rng(0), iter(range(1, 10_000)))
-    planner.apply(Settings(tempo=TEMPO, **settings), ANY)
+    planner.apply(Settings(tempo=TEMPO, **settings), ANY, 0.0)
+    planner.keep_time(None, LINE, 0.0)
     return planner
 
 
@@ -122,13 +125,13 @@ def test_notes_keep_to_the_range_by_octaves_and_to_your_loudness(model):
     assert keys[0] == keys[1]
 
 
-def test_a_new_tempo_counts_from_the_next_bar_on(model):
+def test_a_new_tempo_counts_at_once_and_the_beat_goes_on(model):
     stage = stage_of(model)
     play_on(stage, until=9.0)
     stage.sets(2.5, tempo=120.0)
     stage.run(9.0)
     onsets = sorted({n.onset for n in stage.planned})
-    slow = [(o - 3.0) / (2 * FRAME) for o in onsets if o >= 3.0]
+    slow = [(o - 3.5) / (2 * FRAME) for o in onsets if o >= 3.5]  # half of a bar was left
     assert slow
     assert np.allclose(slow, np.round(slow), atol=1e-6)
 
@@ -142,7 +145,7 @@ def test_a_mind_too_slow_for_a_bar_leaves_it_out_and_stays_on_the_grid(model):
 
 def test_it_hears_both_sides_as_they_were_played_up_to_the_line(model):
     planner = planner_of(model)
-    planner._line = 10.0
+    planner.begin(Turn(10.0, math.inf))
     you, me = Part(PLAYER, "piano"), Part(MACHINE, "piano")
     notes = (
         Note(8.51, you, 60, 80, 0.24),  # a little late, by the grid
@@ -150,7 +153,8 @@ def test_it_hears_both_sides_as_they_were_played_up_to_the_line(model):
         Note(9.99, you, 67, 80, None),  # meant for the line itself
         Note(9.0, me, 48, 80, 1.0),
     )
-    heard = planner.heard(notes)
+    planner.restore(notes)
+    heard = planner.heard()
     frames = len(heard)
     assert read(heard[:, 0]) == [(frames - 24, frames - 20, 60), (frames - 8, frames, 64)]
     assert read(heard[:, 1]) == [(frames - 16, frames, 48)]
@@ -165,7 +169,7 @@ def test_what_is_held_over_the_line_without_having_sounded_is_struck_there(bars,
     planner = planner_of(bars)
     monkeypatch.setattr(barwise, "next_bar", lambda *_: (bar_of((-1, 3, 60)), None))
     planner.begin(Turn(1.0, math.inf))
-    planned = planner.plan(0.99, Turn(1.0, math.inf), frozenset(), ())
+    planned = planner.plan(0.99, Turn(1.0, math.inf), frozenset())
     (note,) = planned.notes
     assert (note.onset, note.duration, note.pitch) == (1.0, 3 * FRAME, 60)
     assert not planned.longer
@@ -178,15 +182,15 @@ def test_a_note_held_over_the_line_goes_on(bars, monkeypatch):
                  bar_of((-1, 2, 60), (-1, 2, 64))])  # fmt: skip
     monkeypatch.setattr(barwise, "next_bar", lambda *_: (next(made), None))
     planner.begin(turn)
-    first = planner.plan(1.0, turn, frozenset(), ())
+    first = planner.plan(1.0, turn, frozenset())
     ids = {n.pitch: n.id for n in first.notes}
     begun = planner.played(ids[60], 1.001, frozenset())
-    second = planner.plan(2.0, turn, frozenset(), (begun,))
+    second = planner.plan(2.0, turn, frozenset())
     assert {(o.id, o.until) for o in second.longer} == {(ids[60], 2 + 5 * FRAME), (ids[64], 3.0)}
     assert [n.pitch for n in second.notes] == [67]  # it had ended before the line
     (held,) = second.held
     assert (held.onset, held.pitch, held.end) == (1.001, 60, pytest.approx(2 + 5 * FRAME))
-    third = planner.plan(3.0, turn, frozenset(), (held,))
+    third = planner.plan(3.0, turn, frozenset())
     assert [(o.id, o.until) for o in third.longer] == [(ids[64], 3 + 2 * FRAME)]
     assert [(n.pitch, n.onset) for n in third.notes] == [(60, 3.0)]
 
@@ -205,7 +209,8 @@ def test_notes_held_over_a_line_are_heard_as_one_and_replayed(bars, monkeypatch)
 
 def test_a_model_that_carries_nothing_gives_the_bar_that_its_critic_likes_best(bars):
     planner = planner_of(bars)
-    heard = planner.heard((Note(-0.5, Part(PLAYER, "piano"), 60, 80, 0.4),))
+    planner.restore((Note(-0.5, Part(PLAYER, "piano"), 60, 80, 0.4),))
+    heard = planner.heard()
     made = bars.step(
         heard[-bars.contract.window :], Chance(np.random.default_rng(0), bars.contract).draw(), 0.95
     )
@@ -267,7 +272,7 @@ def test_the_hands_are_told_to_play_on_before_the_first_bar(model):
     stage = stage_of(model)
     stage.plays(0.0, 60)
     stage.run(0.5)
-    assert [plan.on_touch for _, plan in stage.plans] == [OnTouch.KEEP]
+    assert {plan.on_touch for _, plan in stage.plans} == {OnTouch.KEEP}
 
 
 def test_panic_and_the_end_silence_it(model):

@@ -12,7 +12,8 @@ PHRASE = tuple(Note(i * 0.25, Part(PLAYER, "piano"), 60, 80) for i in range(9)) 
 UP = 2.2
 PAUSED = paused_at(PHRASE, 0, UP)
 QUIET = Scene(
-    now=UP, settings=Settings(), phrase=PHRASE, keys=0, released=UP, held=None, bar=2.0, turn=None
+    now=UP, settings=Settings(), phrase=PHRASE, keys=0, released=UP, held=None, bar=2.0,
+    timeline=None, turn=None, ended=None,
 )
 HOLD = replace(QUIET, settings=Settings(mode="continue", hold="pedal"))
 
@@ -24,8 +25,9 @@ def later(scene, now=PAUSED, **more):
     return replace(scene, now=now, **more)
 
 
-def test_there_are_three_modes():
-    assert sorted(MODES) == ["answer", "bars", "continue"]
+def test_there_are_seven_ways_of_playing():
+    ways = "answer continue duet accompany harmonise bars drums"
+    assert list(MODES) == ways.split()
 
 
 @pytest.mark.parametrize("mode", PAUSES.values(), ids=PAUSES)

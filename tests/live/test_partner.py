@@ -18,6 +18,7 @@ from live.partner import Partner
 from live.plan import Heard, Plan, Sounded
 from live.reader import Reader
 from live.settings import SettingError, Settings
+from live.tempo.grid import Free
 
 from .virtual import Busy, VirtualStage
 
@@ -31,7 +32,7 @@ def sounded(stage):
 
 def truly_read(stage):
     """The cursor of a reader that has read what really sounded, in that order, and no more."""
-    reader = Reader(stage.model, stage.settings.tempo / 60)
+    reader = Reader(stage.model, Free(stage.settings.tempo / 60 * stage.model.codec.ticks_per_beat))
     cursor = reader.start()
     planned = {}
     keys = HeldNotes()
@@ -315,7 +316,7 @@ def test_a_new_mind_goes_on_from_the_window(tiny):
     window = stage.window()
     assert tuple(stage.partner.window) == window
     assert {note.part.side for note in window} == {PLAYER, MACHINE}
-    reader = Reader(tiny, 2.0)
+    reader = Reader(tiny, Free(2.0 * tiny.codec.ticks_per_beat))
     cursor = reader.start()
     for index, note in enumerate(window):
         ringing = {n.pitch for n in window[: index + 1] if n.end > note.onset}

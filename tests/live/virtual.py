@@ -17,7 +17,7 @@ from live.hands.ledger import Ledger
 from live.hands.playing import Playing
 from live.notes import MACHINE, Note, Part
 from live.partner import Partner
-from live.plan import Heard, Plan
+from live.plan import Beat, Heard, Plan, Sounded
 from live.settings import Settings
 from live.take.entries import End, Entry, Header, ModelName, Restart, Take, Wake, decode, encode
 from live.take.entries import Settings as Changed
@@ -165,8 +165,8 @@ class VirtualStage:
 
     def _take_in(self) -> None:
         event = self._inbox.popleft()
-        call = self.partner.hear if isinstance(event, Heard) else self.partner.sounded
-        self._write(event, call(event))
+        calls = {Heard: self.partner.hear, Sounded: self.partner.sounded, Beat: self.partner.beat}
+        self._write(event, calls[type(event)](event))
 
     def _wake(self) -> None:
         self._write(Wake(self.now), self.partner.wake(self.now))

@@ -11,6 +11,7 @@ from live.memory import Matcher
 from live.models.note_model import NoteModel, Step
 from live.notes import MACHINE, PLAYER, Note
 from live.reader import Reader
+from live.tempo.grid import Free
 from training.coded import augment, code, longest_matches
 from training.config import Config
 from training.evaluate import step_through
@@ -194,7 +195,7 @@ def test_the_stage_hears_what_training_read(
         return step(state, heard, sounding, ask, chance, position, bar, recall)
 
     model.step = listen  # type: ignore[method-assign]
-    reader = Reader(model, BEATLESS_RATE)
+    reader = Reader(model, Free(BEATLESS_RATE * model.codec.ticks_per_beat))
     cursor = reader.start()
     logs = []
     for n, note in enumerate(notes):

@@ -166,7 +166,8 @@ def _of_notes(model: Any, temperature: float) -> Maker:
     from live import roll
     from live.models.note_model import Chance
     from live.notes import MACHINE, SIDES, Note, Part
-    from training.bars_reader import BarsReader, go_on
+    from live.reader import Reader
+    from training.bars_reader import Ticks, go_on
 
     codec = model.codec
     ticks = codec.ticks_per_beat / FRAMES
@@ -179,7 +180,7 @@ def _of_notes(model: Any, temperature: float) -> Maker:
             for n, side in enumerate(SIDES)
             for start, end, pitch in roll.read(w.rolls[:, n])
         ]
-        reader = BarsReader(model, lambda at: (round(at) % bar, bar))
+        reader = Reader(model, Ticks(lambda at: (round(at) % bar, bar)))
         chance = Chance(np.random.default_rng(seed), codec)
         begin = CONTEXT * bar
         notes.sort(key=lambda note: (note.onset, note.part.side == MACHINE, note.pitch))

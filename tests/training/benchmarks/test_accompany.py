@@ -12,7 +12,8 @@ import pytest
 from live.errors import UserError
 from live.models.note_model import Ask, Chance, NoteModel, Step
 from live.notes import MACHINE, PLAYER, Note, Part
-from training.bars_reader import BarsReader, Sounding
+from live.reader import Reader
+from training.bars_reader import Ticks, Sounding
 from training.benchmarks import accompany
 from training.benchmarks.accompany.accompaniments import held_triad
 from training.benchmarks.accompany.accompanist import Accompanist
@@ -93,7 +94,7 @@ def test_the_reader_hears_a_piece_as_training_wrote_it(tiny: Path, piece: Piece)
     tick = codec.ticks_per_beat
     roles = both_directions(piece)[0]
     coded = code(piece, roles, codec)
-    reader = BarsReader(model, lambda at: (round(at) % (4 * tick), 4 * tick))
+    reader = Reader(model, Ticks(lambda at: (round(at) % (4 * tick), 4 * tick)))
     heard = []
     for at, side, voice, pitch, velocity, beats in zip(
         piece.beat, *roles, piece.pitch, piece.velocity, piece.beats, strict=True
@@ -119,7 +120,7 @@ def play(tiny: Path) -> Play:
     model = NoteModel.open(tiny)
 
     def play(melody: list[Note], commit: int, seed: int = 0) -> list[Note]:
-        reader = BarsReader(model, lambda at: (round(at) % 96, 96))
+        reader = Reader(model, Ticks(lambda at: (round(at) % 96, 96)))
         chance = Chance(np.random.default_rng(seed), model.codec)
         end = melody[-1].onset + 48
         return Accompanist(reader, MELODY, PIANO, commit, chance, 1.0).follow(melody, end)

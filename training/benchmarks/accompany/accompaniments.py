@@ -6,7 +6,8 @@ import numpy as np
 
 from live.models.note_model import Chance, NoteModel
 from live.notes import MACHINE, PLAYER, Note, Part
-from training.bars_reader import BarsReader, end_of
+from live.reader import Reader
+from training.bars_reader import Ticks, end_of
 from training.benchmarks.accompany.accompanist import Accompanist
 from training.benchmarks.accompany.songs import MELODY, PIANO, Song, in_ticks
 from training.measures.harmony import TEMPLATES
@@ -30,7 +31,7 @@ def model_player(model: NoteModel, commit: int, temperature: float | tuple[float
             return since % max(1, bar), max(1, bar)
 
         accompanist = Accompanist(
-            BarsReader(model, place), Part(PLAYER, MELODY), Part(MACHINE, PIANO), commit,
+            Reader(model, Ticks(place)), Part(PLAYER, MELODY), Part(MACHINE, PIANO), commit,
             Chance(np.random.default_rng(seed), codec), temperature,
         )  # fmt: skip
         made = accompanist.follow(in_ticks(song.melody, codec), song.beats * tick)

@@ -11,14 +11,14 @@ from dataclasses import replace
 from live.codec import DURATION, PART
 from live.models.note_model import Ask, Chance, ask
 from live.notes import Note, Part
-from live.reader import Cursor, Foretold
-from training.bars_reader import BarsReader, Sounding, end_of, note_of
+from live.reader import Cursor, Foretold, Reader
+from training.bars_reader import Sounding, end_of, note_of
 
 FINGERS = 10  # notes that may begin at once
 
 
 class Accompanist:
-    """Plays one part beside a player's, in the reader's ticks.
+    """Plays one part beside a player's, in ticks (the reader's grid is a Ticks).
 
     commit: ticks from each note of the player's on for which the plan stays. 0: a note that begins
     with the player's may answer it; 1: it was decided without it, as in ReaLchords (Wu et al.
@@ -26,7 +26,7 @@ class Accompanist:
     """
 
     def __init__(
-        self, reader: BarsReader, player: Part, machine: Part, commit: int, chance: Chance,
+        self, reader: Reader, player: Part, machine: Part, commit: int, chance: Chance,
         temperature: float | tuple[float, ...],
     ) -> None:  # fmt: skip
         self._reader = reader
@@ -89,7 +89,7 @@ class Accompanist:
                     missed = onset
                     stop = min(stop, onset + 1 + self._commit)
             pitches = self._pitches(planned, onset, moment)
-            cursor = self._reader.accept(foretold, onset, pitches)
+            cursor = self._reader.accept(foretold, onset, onset, pitches)
             together = sum(n.onset == onset for n in planned[-FINGERS:])
             earliest = onset + (together >= FINGERS)
 

@@ -36,7 +36,7 @@ def seen(window: Sequence[Hit], beat: float) -> Bytes:
     about = np.stack([score[h.sixteenth :][: 2 * REACH + 1].ravel() for h in window])
     drum = np.eye(len(DRUMS), dtype=np.uint8)[[hit.drum for hit in window]]
     place = np.eye(BAR, dtype=np.uint8)[[hit.sixteenth % BAR for hit in window]]
-    tempo = np.tile(TEMPOS > beat, (len(window), 1))
+    tempo = np.tile(beat < TEMPOS, (len(window), 1))
     return np.concatenate((about, drum, place, tempo), axis=1, dtype=np.uint8)
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from live.codec import PART, Codec
 from live.models.note_model import Chance, NoteModel
 from live.notes import MACHINE, Note
-from training.bars_reader import BarsReader, go_on
+from live.reader import Reader
+from training.bars_reader import Ticks, go_on
 from training.baselines import Baseline, Markov, Unigram
 from training.benchmarks.generations.bench import Subject
 from training.benchmarks.generations.notes import MOST, excerpt, notes_of
@@ -45,7 +46,7 @@ def continued(
     codec = model.codec
     notes = notes_of(context, codec)
     bar = round(context.bar * codec.ticks_per_beat)
-    reader = BarsReader(model, (lambda at: (round(at) % bar, bar)) if bars else None)
+    reader = Reader(model, Ticks((lambda at: (round(at) % bar, bar)) if bars else None))
     start = context.bars * bar
     chance = Chance(np.random.default_rng(seed), codec)
     known = frozenset(n.part.voice for n in notes)

@@ -1,0 +1,162 @@
+"""What a note model has read, what sounds, and what is planned to follow: the half of planning that
+listens."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from live.models.note_model import Chance, NoteModel
+from live.notes import MACHINE, PLAYER, SIDES, Note, Part
+from live.plan import PlannedNote
+from live.planning.planner import REMEMBERED, Mine, moved, note_of
+from live.reader import Cursor, Reader
+from live.settings import Settings
+from live.tempo.grid import Free, Grid, OnBeat
+from live.tempo.timeline import Timeline
+
+COUNTED = 128  # notes of either side whose onsets are kept
+CUT = 64  # notes remembered that were cut, and may have begun before the hands knew
+LOUDNESS = 16  # of the player's last notes that the machine's velocity follows
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A planned note, and the cursors before and after it."""
+
+    note: PlannedNote
+    part: Part
+    before: Cursor
+    cursor: Cursor
+
+
+class Listening:
+    """cursor: after the last note that sounded; tip: after the last one foretold."""
+
+    def __init__(self, model: NoteModel, rng: np.random.Generator, numbers: Iterator[int]) -> None:
+        self.model = model
+        self.chance = Chance(rng, model.codec)
+        self.numbers = numbers
+        self.ahead: list[Ahead] = []  # planned and not known to have sounded
+        self._cut: list[Ahead] = []  # taken back, which the hands may have begun all the same
+        self.sounding: list[PlannedNote] = []  # sounded, and perhaps not ended
+        self.line: Timeline | None = None
+        self.velocities: deque[int] = deque(maxlen=LOUDNESS)  # of the player's
+        self._onsets: dict[str, deque[float]] = {side: deque(maxlen=COUNTED) for side in SIDES}
+        self.anew = False  # the player has played since the plan was made
+        self.expected: float | None = None  # when the player's next note was foretold to come
+        rate = model.contract.beats_per_second * model.codec.ticks_per_beat
+        self.reader = Reader(model, Free(rate))
+        self.cursor = self.tip = self.reader.start()
+
+    def apply(self, settings: Settings, mine: Mine, now: float) -> None:
+        self.settings, self.mine = settings, mine
+        self.reader.longest = settings.memory
+        self._on_grid(now)
+
+    def keep_time(self, before: Timeline | None, line: Timeline | None, now: float) -> None:
+        self.line = line
+        self._on_grid(now)
+        if before is None or line is None:
+            return
+        self.sounding = [moved(note, before, line) for note in self.sounding]
+        self.ahead = [replace(a, note=moved(a.note, before, line)) for a in self.ahead]
+        if self.expected is not None:
+            self.expected = before.moved(self.expected, line)
+
+    def _on_grid(self, now: float) -> None:
+        ticks = self.model.codec.ticks_per_beat
+        grid: Grid = Free(self.settings.tempo / 60 * ticks)
+        if self.line is not None and self.line.running:
+            grid = OnBeat(self.line, ticks)
+        if grid != self.reader.grid:
+            is_tip = self.tip is self.cursor
+            self.cursor = self.reader.move(self.cursor, grid, now)
+            self.tip = self.cursor if is_tip else self.tip
+
+    def restore(self, window: Sequence[Note]) -> None:
+        window = window[-REMEMBERED:]
+        for index, note in enumerate(window):
+            at = note.onset
+            sounding = {n.pitch for n in window[: index + 1] if n.end is None or n.end > at}
+            self.cursor = self.reader.read(self.cursor, note, sounding | {note.pitch})
+        self.tip = self.cursor
+
+    def hear(self, note: Note, keys: frozenset[int]) -> None:
+        self.velocities.append(note.velocity)
+        self._onsets[PLAYER].append(note.onset)
+        if self.mine.way.deaf:
+            return
+        self.cursor = self.reader.read(self.cursor, note, self.sounding_at(note.onset, keys))
+        self.anew = True
+        if not self.ahead:
+            self.tip = self.cursor
+
+    def ended(self, note: Note) -> None:
+        self.reader.ended(note)
+
+    def played(self, number: int, at: float, keys: frozenset[int]) -> Note | None:
+        for planned in (self.ahead, self._cut):
+            for index, ahead in enumerate(planned):
+                if ahead.note.id == number:
+                    del planned[: index + 1]
+                    return self._begin(ahead, at, keys)
+        return None
+
+    def _begin(self, ahead: Ahead, at: float, keys: frozenset[int]) -> Note:
+        """A planned note sounds from now on: it is part of the music."""
+        planned = ahead.note
+        self.sounding = [n for n in self.sounding if n.onset + n.duration > at]
+        self.sounding.append(replace(planned, onset=at))
+        self._onsets[MACHINE].append(at)
+        if ahead.before is self.cursor:
+            self.cursor = ahead.cursor
+        else:  # it was foretold after notes that never sounded
+            note = note_of(planned, ahead.part, planned.onset)
+            self.cursor = self.reader.read(self.cursor, note, self.sounding_at(at, keys))
+        return note_of(planned, ahead.part, at)
+
+    def sounding_at(
+        self, at: float, keys: frozenset[int], planned: Sequence[Ahead] = ()
+    ) -> set[int]:
+        """The pitches that sound: keys down, the machine's, and those `planned` to by then."""
+        notes = (*self.sounding, *(ahead.note for ahead in planned))
+        return {n.pitch for n in notes if n.onset <= at < n.onset + n.duration} | keys
+
+    def counts(self, since: float) -> tuple[int, int]:
+        """Notes of the player's and of the machine's that began since then (seconds)."""
+        yours, its = (sum(at >= since for at in self._onsets[side]) for side in SIDES)
+        return yours, its
+
+    # ---- the plan
+
+    def start_from(self, cursor: Cursor) -> None:
+        """What is foretold next follows this."""
+        self.tip, self.anew, self.expected = cursor, False, None
+
+    def clear(self) -> bool:
+        had_plans = bool(self.ahead)
+        for notes in (self.ahead, self._cut, self.sounding):
+            notes.clear()
+        self.start_from(self.cursor)
+        return had_plans
+
+    def take_back(self, cut: float) -> None:
+        gone = [a for a in self.ahead if a.note.onset >= cut]
+        self.ahead = [a for a in self.ahead if a.note.onset < cut]
+        self._cut = [*self._cut, *gone][-CUT:]
+        self.start_from(self.ahead[-1].cursor if self.ahead else self.cursor)
+
+    def plan_anew(self, cut: float, keys: frozenset[int]) -> None:
+        """Take back what is planned from `cut` on; what stays comes after what was heard since."""
+        self.take_back(cut)
+        kept, self.ahead = self.ahead, []
+        cursor = self.cursor
+        for a in kept:
+            at = a.note.onset
+            sounding = self.sounding_at(at, keys, self.ahead) | {a.note.pitch}
+            after = self.reader.read(cursor, note_of(a.note, a.part, at), sounding)
+            self.ahead.append(replace(a, before=cursor, cursor=after))
+            cursor = after
+        self.start_from(cursor)
