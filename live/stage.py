@@ -5,7 +5,6 @@ anew and end what was left sounding. The stage itself plays nothing: if it is sl
 """
 
 import contextlib
-import multiprocessing
 import os
 import time
 from collections import deque
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from live import VERSION
+from live.child import FALLS_WITHIN, MOST_FALLS, STOP_LIMIT, Child
 from live.errors import UserError
 from live.hands.config import HandsConfig
 from live.hands.ledger import shared_book
@@ -31,9 +31,6 @@ from live.take.recording import Recording
 
 START_LIMIT = 30.0  # seconds until both are ready
 STUCK = 3.0  # seconds without a sign of life from the hands
-STOP_LIMIT = 3.0  # seconds for a process to end in good order
-MOST_FALLS = 5  # in FALLS_WITHIN seconds; then it is not tried again
-FALLS_WITHIN = 20.0
 
 
 class StageError(UserError):
@@ -57,20 +54,11 @@ def _mute_key(settings: Settings) -> int | None:
     return hold[1] if hold is not None and hold[0] == "key" else None
 
 
-@dataclass
-class _Child:
-    """One process, the wire to it, and when it fell before."""
-
-    process: Any
-    wire: Connection
-    falls: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_FALLS))
-
-
 class Stage:
     """One session, driven by calling turn() until it is over.
 
     report is called with one line for everything the player should know. loopback: the wire that
-    hands of backend "loopback" play on.
+    hands of backend "loopback" play on. heard: called with every message of the player's.
     """
 
     def __init__(
@@ -78,8 +66,8 @@ class Stage:
         config: StageConfig,
         report: Callable[[str], None],
         loopback: Connection | None = None,
+        heard: Callable[[bytes], None] = lambda _: None,
     ) -> None:
-        self._context = multiprocessing.get_context("spawn")
         self.epoch = time.perf_counter()
         authkey = os.urandom(16)
         self._config = replace(
@@ -93,6 +81,7 @@ class Stage:
         )
         self._report = report
         self._loopback = loopback
+        self._tell_heard = heard
         self._book = shared_book()
         self._recording = Recording(config.take, report)
         self._heard = 0
@@ -104,8 +93,8 @@ class Stage:
         self.ports: dict[str, Any] = {}
         self.model: dict[str, Any] = {}
         self.stats: dict[str, Any] = {}
-        self._hands = _Child(*self._start_hands())
-        self._mind = _Child(*self._start_mind(()))
+        self._hands = self._start_hands()
+        self._mind = self._start_mind(())
 
     def now(self) -> float:
         """Seconds on the session's clock."""
@@ -152,14 +141,10 @@ class Stage:
     def stop(self) -> None:
         """End every note, both processes and the take, in good order. May be called twice."""
         for child in (self._hands, self._mind):
-            with contextlib.suppress(OSError):
-                child.wire.send(("stop",))
+            child.tell("stop")
         self._drain()
         for child in (self._hands, self._mind):
-            child.process.join(STOP_LIMIT)
-            if child.process.is_alive():
-                child.process.kill()
-                child.process.join()
+            child.end()
         self._recording.close(self.now())
 
     def _drain(self) -> None:
@@ -171,22 +156,26 @@ class Stage:
 
     # ---- orders
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every setting of the mind and of the hands, as it is now."""
+        return self._config.hands.settings.to_dict() | self._config.settings.to_dict()
+
     def change(self, values: dict[str, Any]) -> None:
         """Change settings. Raises live.settings.SettingError for values that no model takes."""
         self._config.settings.with_values(values)
-        self._tell(self._mind, "change", values)
+        self._mind.tell("change", values)
+
+    def set_hands(self, values: dict[str, Any]) -> None:
+        """Change settings of the hands. Raises live.settings.SettingError."""
+        hands = self._config.hands
+        hands = replace(hands, settings=hands.settings.with_values(values))
+        self._config = replace(self._config, hands=hands)
+        self._hands.tell("set", values)
 
     def panic(self) -> None:
         """End what sounds; called again within two seconds, All Notes Off everywhere."""
-        self._tell(self._hands, "panic")
-
-    def thru(self, on: bool, channel: int | None = None) -> None:
-        """Switch thru, or move it to a channel (0-15)."""
-        self._tell(self._hands, "thru", on, channel)
-
-    def _tell(self, child: _Child, *words: Any) -> None:
-        with contextlib.suppress(OSError):  # it fell: turn() will see to it
-            child.wire.send(words)
+        self._hands.tell("panic")
 
     @property
     def pids(self) -> tuple[int, int]:
@@ -195,8 +184,8 @@ class Stage:
 
     # ---- the hands
 
-    def _start_hands(self) -> tuple[Any, Connection]:
-        return self._start("hands", run_hands, (self._config.hands,), (self._book, self._loopback))
+    def _start_hands(self, falls: deque[float] | None = None) -> Child:
+        return Child(run_hands, (self._config.hands,), (self._book, self._loopback), falls)
 
     def _from_hands(self, message: Any) -> None:
         word, *rest = message
@@ -223,11 +212,11 @@ class Stage:
         self._hands.process.join(STOP_LIMIT)
         self._pulse = time.monotonic()
         self._address = None
-        self._hands = _Child(*self._start_hands(), falls=self._hands.falls)
+        self._hands = self._start_hands(self._hands.falls)
 
     # ---- the mind
 
-    def _start_mind(self, window: tuple[Note, ...]) -> tuple[Any, Connection]:
+    def _start_mind(self, window: tuple[Note, ...], falls: deque[float] | None = None) -> Child:
         config = MindConfig(
             model=self._config.model,
             settings=self._config.settings.to_dict(),
@@ -238,7 +227,7 @@ class Stage:
             start=self._starts,
         )
         self._starts += 1
-        return self._start("mind", run_mind, (config,), ())
+        return Child(run_mind, (config,), falls=falls)
 
     def _from_mind(self, message: Any) -> None:
         if isinstance(message, tuple):
@@ -256,6 +245,7 @@ class Stage:
             return
         if isinstance(message, Heard):
             self._heard = max(self._heard, message.seq)
+            self._tell_heard(message.message)
         elif isinstance(message, Changed):
             settings = self._config.settings.with_values(message.changes)
             self._config = replace(self._config, settings=settings)
@@ -268,33 +258,16 @@ class Stage:
         self._mind.process.join(STOP_LIMIT)
         window = self._recording.window(self._config.settings)
         self._recording.write(Restart(self.now(), window))
-        self._mind = _Child(*self._start_mind(window), falls=self._mind.falls)
+        self._mind = self._start_mind(window, self._mind.falls)
 
     def _introduce(self) -> None:
         if self._mind_ready and self._address is not None:
-            self._tell(self._mind, "hands", self._address, self._heard)
+            self._mind.tell("hands", self._address, self._heard)
 
     # ---- both
 
-    def _start(
-        self,
-        name: str,
-        target: Callable[..., None],
-        before: tuple[Any, ...],
-        after: tuple[Any, ...],
-    ) -> tuple[Any, Connection]:
-        ours, its = self._context.Pipe()
-        process = self._context.Process(
-            target=target, args=(*before, its, *after), name=name, daemon=True
-        )
-        process.start()
-        its.close()  # so that its end is noticed here
-        return process, ours
-
-    def _may_restart(self, child: _Child, name: str) -> bool:
-        now = time.monotonic()
-        child.falls.append(now)
-        if len(child.falls) == MOST_FALLS and now - child.falls[0] < FALLS_WITHIN:
+    def _may_restart(self, child: Child, name: str) -> bool:
+        if child.fell():
             self._fatal = f"{name} fell {MOST_FALLS} times in {FALLS_WITHIN:.0f} seconds"
             return False
         self._report(f"{name} fell: starting anew")

@@ -1,34 +1,57 @@
 """Options that several commands share."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from live.controls.control import Control, ControlError, Home, Kind
+from live.controls.reading import read
+from live.controls.table import CONTROLS
 from live.hands.config import HandsConfig
 from live.settings import Settings
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """An option for every setting of the mind, from the one table of settings."""
+    """An option for every setting of the mind, from the one table of controls."""
     group = parser.add_argument_group("how it plays")
-    for item in fields(Settings):
-        low, high = item.metadata["low"], item.metadata["high"]
-        choices = item.metadata["choices"]
-        span = f" ({low:g} to {high:g})" if low is not None else ""
-        span = f" ({', '.join(choices)})" if choices else span
-        shown = "" if item.default == "" else f" [{item.default}]"
-        group.add_argument(
-            f"--{item.name.replace('_', '-')}",
-            type=type(item.default),
-            metavar=item.name.upper(),
-            help=f"{item.metadata['help']}{span}{shown}",
-        )
+    for control in CONTROLS.values():
+        if control.home is Home.MIND:
+            add_control(group, control)
 
 
-def settings_of(given: argparse.Namespace) -> Settings:
-    """Raises SettingError for a value out of its range."""
-    named: dict[str, Any] = {item.name: getattr(given, item.name) for item in fields(Settings)}
-    return Settings().with_values({k: v for k, v in named.items() if v is not None})
+_METAVARS = {
+    Kind.NUMBER: "X",
+    Kind.WHOLE: "N",
+    Kind.CHOICE: "NAME",
+    Kind.SWITCH: "on|off",
+    Kind.TEXT: "TEXT",
+}
+
+
+def add_control(group: "argparse._ArgumentGroup", control: Control) -> None:
+    span = "" if control.kind is Kind.TEXT else f" ({control.range})"
+    shown = "" if control.default == "" else f" [{control.show(control.default)}]"
+
+    def reader(text: str) -> Any:
+        try:
+            return read(control, text)
+        except ControlError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    group.add_argument(
+        f"--{control.name.replace('_', '-')}",
+        type=reader,
+        metavar=_METAVARS[control.kind],
+        help=f"{control.help}{span}{shown}",
+    )
+
+
+def settings_of(given: argparse.Namespace, preset: Mapping[str, Any] | None = None) -> Settings:
+    """What was given goes before what the preset says. Raises SettingError."""
+    named = {item.name: getattr(given, item.name) for item in fields(Settings)}
+    chosen = {name: value for name, value in named.items() if value is not None}
+    return Settings().with_values({**(preset or {}), **chosen})
 
 
 def add_hands(parser: argparse.ArgumentParser) -> None:

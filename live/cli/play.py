@@ -7,16 +7,20 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from live.cli.options import add_hands, add_settings, hands_of, settings_of
 from live.cli.show import StatusLine
+from live.controls.control import Home
+from live.controls.osc import HOST
+from live.errors import UserError
 from live.models.shelf import DEFAULT, find
-from live.settings import SettingError
 
 if TYPE_CHECKING:  # loaded where it is used: every process of a session begins with this file
+    from live.controls.steering import Steering
     from live.stage import Stage
 
 HELP = """\
@@ -26,8 +30,11 @@ Touch a key, and it is silent. What you play goes straight on to the output.
 With no options it takes the first real keyboard and offers the virtual ports `Antiphon In` and
 `Antiphon Out`: connect `Antiphon Out` to your synth, or choose it as an input in your DAW.
 
-While it runs, type a line: q to end, p for panic (twice: all notes off everywhere), or a
-setting and its value, such as: temperature 0.8, mode continue, thru off
+While it runs, type a line: q to end, p for panic (twice: all notes off everywhere), a control and
+its value (temperature 0.8, mode continue, thru off), or one of these:
+  learn temperature    the next knob or pedal that you move steers it; forget temperature
+  preset trade         another way of playing; presets lists them
+  controls             what can be steered, how it stands, and by which knob
 """
 SEEDS = 2**32
 
@@ -36,14 +43,16 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser(
         "play",
         help="play together",
+        usage="%(prog)s [options]",
         description=HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--model", default=DEFAULT, help="a shipped model or a file [%(default)s]")
+    parser.add_argument("--model", help=f"a shipped model or a file [the preset's, else {DEFAULT}]")
     parser.add_argument("--seed", type=int, help="the same seed and playing give the same answers")
     parser.add_argument("--take", type=Path, metavar="FILE", help="record here [takes/DATE.take]")
     parser.add_argument("--no-take", action="store_true", help="do not record")
     add_hands(parser)
+    add_steering(parser)
     add_settings(parser)
     parser.set_defaults(run=run)
 
@@ -56,37 +65,85 @@ def take_name() -> Path:
     return next(path for path in names if not path.exists())
 
 
+def add_steering(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("presets, knobs and OSC")
+    group.add_argument(
+        "--preset",
+        metavar="NAME",
+        help="a way of playing, or a TOML file; other options go before it: `antiphon presets`",
+    )
+    group.add_argument(
+        "--bindings", type=Path, metavar="FILE", help="where learned knobs are kept [your own file]"
+    )
+    group.add_argument(
+        "--osc", type=int, metavar="PORT", help="obey OSC at this UDP port: `antiphon controls`"
+    )
+    group.add_argument(
+        "--osc-host", default=HOST, metavar="HOST", help="listen there [%(default)s]"
+    )
+
+
 def run(given: argparse.Namespace) -> int:
+    from live.controls.desk import Desk
+    from live.controls.kept import bindings_file, read_kept
+    from live.controls.osc import Osc
+    from live.controls.presets import Preset, find_preset, read_preset
+    from live.controls.steering import Steering
     from live.stage import Stage, StageConfig
 
     began = time.monotonic()
     line = StatusLine()
     seed = secrets.randbelow(SEEDS) if given.seed is None else given.seed
     take = None if given.no_take else given.take or take_name()
-    config = StageConfig(find(given.model), settings_of(given), seed, hands_of(given), take)
+    preset = read_preset(find_preset(given.preset)) if given.preset else Preset("")
+    knobs = given.bindings or bindings_file()
+    desk = Desk(read_kept(knobs), preset.bindings)
+    config = StageConfig(
+        find(given.model or preset.model or DEFAULT),
+        settings_of(given, preset.of(Home.MIND)),
+        seed,
+        hands_of(given),
+        take,
+    )
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, lambda *_: stopped.set())
-    stage = Stage(config, line.say)
+    osc = None if given.osc is None else Osc(given.osc, given.osc_host)
+    stage = Stage(config, line.say, heard=desk.hear)
+    steering = Steering(stage, desk, knobs, line.say, _other_model(stage, line), preset, osc)
     try:
         stage.wait_ready(stopped.is_set)
         if not stopped.is_set():
             line.say(
                 f"ready in {time.monotonic() - began:.1f} s: hears {stage.ports['input']}, plays "
                 f"to {stage.ports['output']}, model {stage.model['model']}, seed {seed}, "
-                f"{f'take {take}' if take else 'no take'} (q ends, p is panic)"
+                f"{f'take {take}' if take else 'no take'}"
+                f"{f', OSC at {osc.place}' if osc else ''} (q ends, p is panic)"
             )
         typed = _typed_lines()
         while not stopped.is_set():
             stage.turn(0.05)
             line.draw(stage.stats)
             while not typed.empty() and not stopped.is_set():
-                if _obey(typed.get(), stage, line):
+                if _obey(typed.get(), steering, line):
                     stopped.set()
+            steering.turn(stage.now())
     finally:
         stage.stop()
+        if osc is not None:
+            osc.close()
     line.say(f"ended{f'; the take is {take}' if take and take.exists() else ''}")
     return 0
+
+
+def _other_model(stage: "Stage", line: StatusLine) -> Callable[[str], None]:
+    """What is done about the model that a preset names while it plays."""
+
+    def tell(model: str) -> None:
+        if find(model).name != stage.model["model"]:
+            line.say(f"the preset's model is {model}: start anew with --model {model} to have it")
+
+    return tell
 
 
 def _typed_lines() -> "queue.SimpleQueue[str]":
@@ -102,18 +159,12 @@ def _typed_lines() -> "queue.SimpleQueue[str]":
     return lines
 
 
-def _obey(text: str, stage: "Stage", line: StatusLine) -> bool:
+def _obey(text: str, steering: "Steering", line: StatusLine) -> bool:
     """Do what was typed; True if it was to end."""
-    word, _, value = text.strip().partition(" ")
-    if word in ("q", "quit"):
+    if text.strip() in ("q", "quit"):
         return True
-    if word in ("p", "panic"):
-        stage.panic()
-    elif word == "thru" and value in ("on", "off"):
-        stage.thru(value == "on")
-    elif word:
-        try:
-            stage.change({word: value.strip()})
-        except SettingError as error:
-            line.say(str(error))
+    try:
+        steering.obey(text)
+    except UserError as error:
+        line.say(str(error))
     return False

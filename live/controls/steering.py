@@ -1,0 +1,149 @@
+"""The desk joined to a session: what is typed, turned or sent becomes changes on the stage."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from live.controls.control import ControlError, Kind
+from live.controls.desk import Changes, Desk
+from live.controls.kept import keep
+from live.controls.listing import one, rows
+from live.controls.osc import Osc
+from live.controls.presets import Preset, find_preset, preset_files, read_preset
+from live.controls.reading import brief, find, nearest, plain
+from live.controls.table import CONTROLS
+from live.errors import UserError
+from live.settings import SettingError
+
+COMPLAIN = 1.0  # seconds between two complaints about what a knob or OSC sends: they send fast
+
+
+class Steered(Protocol):
+    """The stage, as far as it is steered."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Every setting of the mind and of the hands as it is now."""
+
+    def change(self, values: dict[str, Any]) -> None: ...
+
+    def set_hands(self, values: dict[str, Any]) -> None: ...
+
+    def panic(self) -> None: ...
+
+
+class Steering:
+    """file: where learned knobs are kept. say: told in one line what the player should know. load:
+    told the model that a preset names. preset: the one that it began with."""
+
+    def __init__(
+        self,
+        stage: Steered,
+        desk: Desk,
+        file: Path,
+        say: Callable[[str], None],
+        load: Callable[[str], None],
+        preset: Preset | None = None,
+        osc: Osc | None = None,
+    ) -> None:
+        self._stage, self._desk, self._file, self._say, self._osc = stage, desk, file, say, osc
+        self._load = load
+        self._before = preset or Preset("")
+        self._kept = desk.kept
+        self._complained = float("-inf")
+        self._words: dict[str, Callable[[str], None]] = {
+            "learn": lambda name: say(desk.learn(name)),
+            "forget": lambda name: say(desk.forget(name)),
+            "preset": self._preset,
+            "presets": lambda _: say(f"presets: {', '.join(preset_files())}"),
+            "controls": lambda _: say(rows(self._desk.bindings, self._stage.values)),
+            "p": lambda _: desk.set("panic", None),
+        }
+
+    def obey(self, line: str) -> None:
+        """Do what was typed: a control and its value, or another word. Raises UserError."""
+        word, _, rest = line.strip().partition(" ")
+        given = rest.strip() or None
+        if plain(word) in self._words:
+            self._words[plain(word)](given or "")
+        elif word and given is None and self._is_value(word):
+            self._say(one(find(word, CONTROLS), self._desk.bindings, self._stage.values))
+        elif word:
+            self._set(word, given)
+        self._settle()
+
+    def turn(self, now: float) -> None:
+        """Carry out what has come in by `now` (seconds), from wherever it came."""
+        for heard in self._osc.take() if self._osc else ():
+            try:
+                if isinstance(heard, ControlError):
+                    raise heard
+                self._from_osc(*heard)
+            except UserError as error:
+                self._complain(error, now)
+        self._settle()
+        self._carry_out(self._desk.take(now), now)
+
+    # ---- what comes in
+
+    def _is_value(self, word: str) -> bool:
+        control = CONTROLS.get(plain(word))
+        return control is not None and control.kind is not Kind.TRIGGER
+
+    def _set(self, word: str, given: Any) -> None:
+        if plain(word) not in CONTROLS:
+            near = nearest(plain(word), [*CONTROLS, *self._words])
+            raise ControlError(f"there is no {brief(word)}{near}")
+        self._desk.set(word, given)
+
+    def _from_osc(self, word: str, value: Any) -> None:
+        if plain(word) in self._words:
+            if not isinstance(value, str | None):
+                raise ControlError(f"OSC: {word} takes a name")
+            self._words[plain(word)](value or "")
+            return
+        control = CONTROLS.get(plain(word))
+        if control and control.kind is Kind.WHOLE and isinstance(value, float):
+            value = round(value) if abs(value) < 1e9 else value  # a fader knows no whole numbers
+        self._set(word, value)
+
+    def _preset(self, name: str) -> None:
+        """What only the preset before it had set goes back to what it is by itself."""
+        preset = read_preset(find_preset(name))
+        usual = {name: CONTROLS[name].default for name in self._before.values}
+        for control, value in {**usual, **preset.values}.items():
+            self._desk.set(control, value)
+        self._desk.put_preset(preset.bindings)
+        self._before = preset
+        if preset.model is not None:
+            self._load(preset.model)
+        self._say(f"preset {preset.name}{f': {preset.about}' if preset.about else ''}")
+
+    # ---- what comes of it
+
+    def _settle(self) -> None:
+        """Tell what the desk has to tell, and keep what was learned."""
+        for line in self._desk.told():
+            self._say(line)
+        if self._desk.kept != self._kept:
+            self._kept = self._desk.kept
+            try:
+                keep(self._file, self._kept)
+            except ControlError as error:
+                self._say(str(error))
+
+    def _carry_out(self, changes: Changes, now: float) -> None:
+        for _ in range(changes.panics):
+            self._stage.panic()
+        if changes.hands:
+            self._stage.set_hands(changes.hands)
+        if changes.mind:
+            try:
+                self._stage.change(changes.mind)
+            except SettingError as error:  # they do not go together
+                self._complain(error, now)
+
+    def _complain(self, error: UserError, now: float) -> None:
+        if now - self._complained >= COMPLAIN:
+            self._complained = now
+            self._say(str(error))
