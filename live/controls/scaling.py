@@ -33,11 +33,11 @@ def position_of(control: Control, value: Any) -> int:
     if control.kind in (Kind.SWITCH, Kind.TRIGGER):
         return MOST if value else 0
     if control.kind is Kind.CHOICE:
-        last = len(control.choices) - 1
-        return round(MOST * control.choices.index(value) / last) if value in control.choices else 0
+        choices = control.choices
+        return _middle(choices.index(value), len(choices)) if value in choices else 0
     low, high = control.ends
     if control.kind is Kind.WHOLE and high - low <= MOST:
-        return round(MOST * (value - low) / (high - low))
+        return _middle(int(value - low), int(high - low) + 1)
     part = (value - low) / (high - low)
     return round(2 * part * MIDDLE if part <= 0.5 else MIDDLE + (2 * part - 1) * (MOST - MIDDLE))
 
@@ -49,6 +49,12 @@ def _part(cc: int) -> float:
 
 def _share(cc: int, shares: int) -> int:
     return cc * shares // (MOST + 1)
+
+
+def _middle(share: int, shares: int) -> int:
+    """A position in that share: the knob's ends for the first and the last."""
+    first, after = (-(-(MOST + 1) * n // shares) for n in (share, share + 1))
+    return {0: 0, shares - 1: MOST}.get(share, (first + after - 1) // 2)
 
 
 def _decimals(control: Control) -> int:
