@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,9 @@ from live.errors import UserError
 from live.models.shelf import DEFAULT, find
 
 if TYPE_CHECKING:  # loaded where it is used: every process of a session begins with this file
+    from live.controls.presets import Preset
     from live.controls.steering import Steering
+    from live.hands.config import HandsConfig
     from live.stage import Stage
 
 HELP = """\
@@ -102,7 +105,7 @@ def run(given: argparse.Namespace) -> int:
         find(given.model or preset.model or DEFAULT),
         settings_of(given, preset.of(Home.MIND)),
         seed,
-        hands_of(given),
+        _with_preset(hands_of(given), given, preset),
         take,
     )
     stopped = threading.Event()
@@ -134,6 +137,14 @@ def run(given: argparse.Namespace) -> int:
             osc.close()
     line.say(f"ended{f'; the take is {take}' if take and take.exists() else ''}")
     return 0
+
+
+def _with_preset(
+    hands: "HandsConfig", given: argparse.Namespace, preset: "Preset"
+) -> "HandsConfig":
+    """What was given goes before what the preset says."""
+    values = {n: v for n, v in preset.of(Home.HANDS).items() if getattr(given, n) is None}
+    return replace(hands, settings=hands.settings.with_values(values))
 
 
 def _other_model(stage: "Stage", line: StatusLine) -> Callable[[str], None]:

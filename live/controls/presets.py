@@ -77,11 +77,21 @@ def read_preset(path: Path, controls: Mapping[str, Control] = CONTROLS) -> Prese
 
     values = dict(file.each("controls", read_value))
     preset = Preset(path.stem, about, model, values, bindings_of(file, controls))
-    try:
-        Settings().with_values(preset.of(Home.MIND, controls))
-    except SettingError as error:  # values that do not go together; it begins with one's name
-        file.wrong(("controls", str(error).partition(" ")[0]), str(error))
+    mind = preset.of(Home.MIND, controls)
+    if said := _refused(mind):
+        alone = (name for name, value in mind.items() if _refused({name: value}) == said)
+        file.wrong(("controls", next(alone, said.partition(" ")[0])), said)
     return preset
+
+
+def _refused(values: dict[str, Any]) -> str:
+    """Why the settings cannot be so, empty if they can. Of values that do not go together it
+    names one first."""
+    try:
+        Settings().with_values(values)
+    except SettingError as error:
+        return str(error)
+    return ""
 
 
 def bindings_of(file: TomlFile, controls: Mapping[str, Control] = CONTROLS) -> Bindings:
