@@ -97,9 +97,9 @@ def test_following_each_hit_is_foretold_from_those_before_it_as_played(model: No
 
 
 def test_the_network_sees_the_score_about_each_hit_but_no_timing() -> None:
-    from training.benchmarks.drums.network import REACH, seen
+    from training.benchmarks.drums.network import REACH, TEMPOS, seen
 
-    rows = seen(SCORE)
+    rows = seen(SCORE, 500.0)
     about = rows[:, : (2 * REACH + 1) * 10].reshape(len(SCORE), 2 * REACH + 1, 10)
     first, last = about[0], about[-1]
     assert {(int(at) - REACH, int(drum)) for at, drum in np.argwhere(first[:, :9])} == {
@@ -107,10 +107,13 @@ def test_the_network_sees_the_score_about_each_hit_but_no_timing() -> None:
     }  # fmt: skip
     assert first[:, 9].tolist() == [0] * REACH + [1] * (REACH + 1)
     assert last[:, 9].tolist() == [1] * (REACH + 1) + [0] * REACH
-    assert rows[:, -25:-16].argmax(axis=1).tolist() == [0, 2, 2, 1, 2, 8]
-    assert rows[:, -16:].argmax(axis=1).tolist() == [0, 0, 2, 4, 4, 15]
+    tempos = len(TEMPOS)
+    where = rows[:, :-tempos]
+    assert where[:, -25:-16].argmax(axis=1).tolist() == [0, 2, 2, 1, 2, 8]
+    assert where[:, -16:].argmax(axis=1).tolist() == [0, 0, 2, 4, 4, 15]
     late = [replace(hit, off=0.1, velocity=9) for hit in SCORE]
-    np.testing.assert_array_equal(rows, seen(late))
+    np.testing.assert_array_equal(rows, seen(late, 500.0))
+    assert rows[:, -tempos:].sum(axis=1).tolist() == [6] * len(SCORE)  # 60 to 110
 
 
 def write_groove(folder: Path, write_midi: Callable[..., Path]) -> Path:

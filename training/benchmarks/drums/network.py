@@ -18,10 +18,10 @@ Floats = npt.NDArray[np.float32]
 REACH = BAR  # sixteenths before and after a hit
 TEMPOS = 60_000 / np.arange(60, 220, 10)  # ms in a beat: between these the tempo is told
 UNITS = (256, 128)
-MANY = 3  # networks side by side, whose mean is said
+MANY = 5  # networks side by side, whose mean is said
 DROPOUT = 0.3
 BATCH = 1024
-PASSES = 4
+PASSES = 6
 RATE = 2e-3
 SEED = 1
 
