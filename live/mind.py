@@ -3,8 +3,9 @@
 What it says to the stage, on `stage`: ("ready", {...}) when the model is loaded and warm;
 ("refused", line) when the model or the settings cannot be played, and it ends; then every entry
 of the take as it happens, and ("problem", line). What it is told: ("hands", address, seq) where
-the hands are and what was heard last; ("change", {...}) settings; ("stop",). The end of the wire is
-an order to stop; without the hands it waits to be told of new ones.
+the hands are and what was heard last; ("change", {...}) settings; ("beat", Beat) by a keeper of
+the beat that is not the hands; ("stop",). The end of the wire is an order to stop; without the
+hands it waits to be told of new ones.
 """
 
 import contextlib
@@ -21,7 +22,7 @@ from typing import Any
 
 from live.errors import ModelError
 from live.notes import Note
-from live.plan import Heard, Plan, Sounded
+from live.plan import Beat, Heard, Plan, Sounded
 from live.settings import SettingError, Settings
 from live.take.entries import Settings as Changed
 from live.take.entries import Wake
@@ -74,6 +75,7 @@ class Mind:
 
     def __init__(self, partner: Any, config: MindConfig, stage: Connection) -> None:
         self._partner = partner
+        self._calls = {Heard: partner.hear, Sounded: partner.sounded, Beat: partner.beat}
         self._epoch = config.epoch
         self._authkey = config.authkey
         self._stage = stage
@@ -143,13 +145,12 @@ class Mind:
                 self._diary.put(("problem", str(error)))
             else:
                 self._do(Changed(now, rest[0]), plan)
+        elif word == "beat":
+            self._take_in(rest[0])
         return bool(word != "stop")
 
-    def _take_in(self, event: Heard | Sounded) -> None:
-        if isinstance(event, Heard):
-            self._do(event, self._partner.hear(event))
-        else:
-            self._do(event, self._partner.sounded(event))
+    def _take_in(self, event: Heard | Sounded | Beat) -> None:
+        self._do(event, self._calls[type(event)](event))
 
     def _do(self, entry: Any, plan: Plan | None) -> None:
         if plan is not None and self._hands is not None:
