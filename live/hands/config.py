@@ -1,6 +1,10 @@
 """What the hands are told once, when they start."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from live.settings import changed, check, setting
 
 VIRTUAL_INPUT = "Antiphon In"
 VIRTUAL_OUTPUT = "Antiphon Out"
@@ -8,6 +12,34 @@ CLIENT = "Antiphon"
 
 RTMIDI = "rtmidi"
 LOOPBACK = "loopback"
+
+
+@dataclass(frozen=True)
+class HandsSettings:
+    """What can be changed in the hands while they play. None of it is in the take: the mind plays
+    the same whatever they are."""
+
+    thru: int = setting(1, "1: your own notes are passed on to the output", 0, 1)
+    thru_channel: int = setting(0, "MIDI channel your notes are moved to (0: as played)", 0, 16)
+    clock_out: int = setting(0, "1: sends MIDI clock and transport to the output", 0, 1)
+    click: int = setting(0, "1: a metronome clicks on MIDI channel 10 of the output", 0, 1)
+    click_velocity: int = setting(100, "velocity of the click on a bar's first beat", 1, 127)
+    latency: float = setting(
+        0.0, "how long the synth takes to sound: notes are sent so much sooner", 0.0, 0.5, unit="s"
+    )
+    clock_latency: float = setting(
+        0.0, "how much sooner the MIDI clock is sent, for what follows it", 0.0, 0.5, unit="s"
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def with_values(self, values: Mapping[str, Any]) -> "HandsSettings":
+        """The same with some values changed. Raises SettingError."""
+        return changed(self, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +56,7 @@ class HandsConfig:
     backend: "rtmidi" for the system's ports, "loopback" for a pair of pipes and no system.
     api: LINUX_ALSA, UNIX_JACK, MACOSX_CORE or WINDOWS_MM; None means MIDO_BACKEND, else the
         first that works.
-    thru, thru_channel: whether the player's messages are passed through, and to which channel
-        (0-15; None leaves them on their own).
+    settings: what can be changed later, as it is at first.
     mute_key: a pitch that is neither passed through nor a touch, but a control; None for none.
     realtime: ask the system for real-time priority (goes on without it if refused).
     spin: how long before a note is due to stop sleeping and watch the clock (seconds).
@@ -44,8 +75,7 @@ class HandsConfig:
     client: str = CLIENT
     backend: str = RTMIDI
     api: str | None = None
-    thru: bool = True
-    thru_channel: int | None = None
+    settings: HandsSettings = field(default_factory=HandsSettings)
     mute_key: int | None = None
     realtime: bool = True
     spin: float = 0.0005
@@ -55,13 +85,11 @@ class HandsConfig:
     authkey: bytes | None = None
 
     def __post_init__(self) -> None:
-        if self.thru_channel is not None and not 0 <= self.thru_channel <= 15:
-            raise ValueError(f"thru_channel must be 0-15, not {self.thru_channel}")
         if isinstance(self.input, str):
             object.__setattr__(self, "input", (self.input,))
         elif self.input is None:
             object.__setattr__(self, "input", ())
         else:
             object.__setattr__(self, "input", tuple(self.input))
-        if len(self.input) > 7:
-            raise ValueError("at most 7 inputs")
+        if len(self.input) > 6:
+            raise ValueError("at most 6 inputs")

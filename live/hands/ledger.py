@@ -1,8 +1,8 @@
 """What sounds now at the output, and who holds it: the book that nothing may be missing from.
 
-A key is one channel and pitch. The machine and each of the player's inputs may hold the same
-key at once; the synth is told to end it when the last of them lets go, so that neither cuts the
-other. The book is kept in shared memory: if the hands are killed, whoever started them still
+A key is one channel and pitch. The machine, the click and each of the player's inputs may hold
+the same key at once; the synth is told to end it when the last of them lets go, so that none cuts
+another. The book is kept in shared memory: if the hands are killed, whoever started them still
 knows what sounds. Entries are made before a note-on is sent and struck out after the note-off
 is, so a fall in between leaves an entry too many, never one too few. The keys ended last are
 remembered too: what was handed to the system a moment before a fall may never have left it.
@@ -17,7 +17,9 @@ from typing import Any
 from live import midi
 
 MACHINE = 0x80
-PLAYER = 0x7F  # one bit for each of the player's inputs
+CLICK = 0x40
+PLAYER = 0x3F  # one bit for each of the player's inputs
+ANYBODY = MACHINE | CLICK | PLAYER
 MOST_OWED = 4  # note-offs sent for one key, however often it was struck while held
 
 _KEYS = midi.CHANNELS * 128
@@ -34,7 +36,7 @@ def shared_book() -> Any:
 
 
 def player(source: int) -> int:
-    """The holder's mark of the player's input number `source` (0-6)."""
+    """The holder's mark of the player's input number `source` (0-5)."""
     return 1 << source
 
 
@@ -129,7 +131,7 @@ class Ledger:
         return keys(self._book, who)
 
 
-def keys(book: Any, who: int = MACHINE | PLAYER) -> list[tuple[int, int]]:
+def keys(book: Any, who: int = ANYBODY) -> list[tuple[int, int]]:
     """What sounds, read from the shared book: also from another process, also after a fall."""
     held = bytes(book)[:_KEYS]
     return [(key >> 7, key & 0x7F) for key, holders in enumerate(held) if holders & who]
@@ -142,7 +144,7 @@ def left_sounding(book: Any) -> list[tuple[int, int]]:
     return list(dict.fromkeys([*keys(book), *ended]))
 
 
-def pedals(book: Any, who: int = MACHINE | PLAYER) -> list[int]:
+def pedals(book: Any, who: int = ANYBODY) -> list[int]:
     """The channels whose sustain pedal is down, read from the shared book."""
     held = bytes(book)[_PEDALS:SIZE]
     return [channel for channel, holders in enumerate(held) if holders & who]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from live import midi
 from live.hands import ledger as books
-from live.hands.ledger import MACHINE, PLAYER, Ledger
+from live.hands.ledger import ANYBODY, PLAYER, Ledger
 from live.hands.thru import rechannel
 
 Send = Callable[[bytes], None]
@@ -58,7 +58,7 @@ class Passing:
         if held is None:  # struck before we came: it goes through, unless it would cut a note
             if self._on:
                 message = rechannel(message, self._channel)
-                if not self._ledger.holds(message[0] & 0x0F, pitch, MACHINE | PLAYER):
+                if not self._ledger.holds(message[0] & 0x0F, pitch, ANYBODY):
                     self._send(message)
             return
         if any((k[0], c, k[2]) == (source, held, pitch) for k, c in self._held.items()):

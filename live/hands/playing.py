@@ -5,22 +5,22 @@ and the machine's notes. Times are seconds on the session's clock.
 """
 
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable
-from heapq import merge
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from live import midi
 from live.hands import ledger as books
-from live.hands.config import HandsConfig
+from live.hands.beats import Beats
+from live.hands.config import HandsConfig, HandsSettings
 from live.hands.figures import Spread
-from live.hands.ledger import MACHINE, PLAYER, Ledger
+from live.hands.ledger import CLICK, MACHINE, PLAYER, Ledger
 from live.hands.outbox import Event, Outbox
 from live.hands.passing import Passing, Send
 from live.hands.schedule import Schedule
-from live.hands.thru import Echo
+from live.hands.sounding import Sounding
 from live.plan import Heard, OnTouch, Plan, Sounded
+from live.tempo.clock_in import TRANSPORT
 
-HISTORY = 4096
 PANIC_AGAIN = 2.0  # seconds within which a second panic means: everything, everywhere
 
 
@@ -41,13 +41,14 @@ class Playing:
         early: float = 0.0,
     ) -> None:
         self._config = config
-        self._send = send
         self._clock = clock
         self._early = early
         self._ledger = ledger
         self._schedule = Schedule()
-        self._echo = Echo(config.echo_window)
-        self._passing = Passing(send, ledger, config.thru, config.thru_channel)
+        self._sounding = Sounding(send, clock, ledger, config.echo_window)
+        self._settings = config.settings
+        self._beats = Beats(config.settings)
+        self._passing = Passing(send, ledger, *_thru(config.settings))
         self._down: set[tuple[int, int, int]] = set()  # all of them: source, channel, pitch
         self._on_touch = OnTouch.YIELD
         self._touch = 0
@@ -55,7 +56,6 @@ class Playing:
         self._last_panic = float("-inf")
         self._silent = False
         self._lock = threading.Lock()
-        self._history: deque[Heard] = deque(maxlen=HISTORY)
         self._outbox = Outbox()
         self.lateness = Spread()
         self.thru_time = Spread()
@@ -82,6 +82,9 @@ class Playing:
                 is_mute = message[1] == self._config.mute_key
                 if not is_mute:
                     self._passing.note(source, message)
+            elif message[0] in TRANSPORT:
+                self._keep_time(source, message, at)
+                return
             else:
                 self._passing.other(source, message)
             done = self._clock()
@@ -94,24 +97,29 @@ class Playing:
         if yields and self._on_touch is OnTouch.YIELD:
             self._touch = self._seq
             self._yield()
-        heard = Heard(self._seq, at, message)
-        self._history.append(heard)
-        self._outbox.put(heard)
+        self._outbox.put(Heard(self._seq, at, message))
         self.counts["heard"] += 1
+
+    def _keep_time(self, source: int, message: bytes, at: float) -> None:
+        """Clock and transport: 24 times a beat, so the mind hears only what they come to."""
+        if not self._settings.clock_out:  # or what follows ours would hear two
+            self._passing.other(source, message)
+        if (beat := self._beats.hear(source, message, at)) is not None:
+            self._outbox.put(beat)
 
     def _is_echo(self, source: int, message: bytes, is_on: bool, at: float) -> bool:
         # The end of a key that the player holds is the player's: taking it for ours would leave
         # the note hanging, and taking ours for it only ends it early.
         if not is_on and self._passing.holds(source, message[0] & 0x0F, message[1]):
             return False
-        return self._echo.is_echo(message, at)
+        return self._sounding.is_echo(message, at)
 
     def _yield(self) -> None:
         """The player wants the floor: the machine's notes end, and what is planned is dropped."""
         if self._schedule or self._ledger.machine_sounds:
             self.counts["yields"] += 1
             self._schedule.clear()
-            self._end(MACHINE)
+            self._sounding.end_all(MACHINE)
 
     # --- the machine ------------------------------------------------------------------------
 
@@ -121,9 +129,13 @@ class Playing:
             self._on_touch = plan.on_touch
             if plan.cut is not None:
                 self._schedule.cut(plan.cut)
+            if plan.timeline is not None and not self._silent:
+                if self._beats.line is not None:
+                    self._schedule.retime(self._beats.line, plan.timeline)
+                self._beats.follow(plan.timeline, self._clock())
             if plan.after >= self._touch:
                 for longer in plan.longer:
-                    self._schedule.lengthen(longer.id, longer.until)
+                    self._schedule.end_at(longer.id, longer.until)
         for done, note in enumerate(plan.notes):
             with self._lock:  # for each note anew: a long plan must not hold up a key
                 if self._silent:
@@ -135,40 +147,57 @@ class Playing:
                     self.counts["refused"] += 1
 
     def next_due(self) -> float | None:
-        """When the next machine message is due (seconds); None if nothing is planned."""
+        """When the next message of ours is to be sent (seconds); None if there is none to come."""
         with self._lock:
-            return self._schedule.next_due()
+            beat, note = self._beats.next_due(), self._note_due()
+            return note if beat is None or (note is not None and note < beat) else beat
+
+    def _note_due(self) -> float | None:
+        due = self._schedule.next_due()
+        return None if due is None else due - self._settings.latency
 
     def play(self) -> bool:
-        """Send the next machine message that is due, or will be within `early`; False if there
+        """Send the next message of ours that is due, or will be within `early`; False if there
         was none."""
         with self._lock:
             if self._silent:
                 return False
-            clock = self._clock
-            due_now, skipped = self._schedule.take(clock() + self._early, self._config.late_limit)
+            latency = self._settings.latency
+            soon = self._clock() + self._early
+            beat, note = self._beats.next_due(), self._note_due()
+            if beat is not None and (note is None or beat <= note):
+                return self._play_beat(soon)
+            due_now, skipped = self._schedule.take(soon + latency, self._config.late_limit)
             self.counts["skipped"] += skipped
             for due in due_now:
-                note = due.note
+                planned, moment = due.note, due.at - latency
                 if not due.on:
-                    while clock() < due.at:
-                        pass
-                    self._end_note(note.channel, note.pitch)
+                    end = midi.note_off(planned.channel, planned.pitch)
+                    self._sounding.play(end, MACHINE, moment)
                     continue
-                self._ledger.begin(note.channel, note.pitch, MACHINE)
-                message = midi.note_on(note.channel, note.pitch, note.velocity)
-                while (at := clock()) < due.at:
-                    pass
-                self._send(message)
-                self._echo.sent(message, at)
-                late = max(0.0, at - due.at)
-                self._outbox.put(Sounded(note.id, at, late))
+                begin = midi.note_on(planned.channel, planned.pitch, planned.velocity)
+                at = self._sounding.play(begin, MACHINE, moment)
+                late = max(0.0, at - moment)
+                self._outbox.put(Sounded(planned.id, due.at + late, late))
                 self.counts["sounded"] += 1
                 self.lateness.add(late, at)
             return bool(due_now)
 
-    def _end_note(self, channel: int, pitch: int) -> None:
-        self._send_all(self._ledger.end(channel, pitch, MACHINE))
+    def _play_beat(self, soon: float) -> bool:
+        """Send the next tick, or click, that is due by `soon`."""
+        if (taken := self._beats.take(soon)) is None:
+            return False
+        moment, message = taken
+        self._sounding.play(message, CLICK, moment)
+        return True
+
+    def look(self) -> str | None:
+        """Called now and then: what is wrong with the beat that comes in, in one line."""
+        with self._lock:
+            if (beat := self._beats.look(self._clock())) is None:
+                return None
+            self._outbox.put(beat)
+            return "the MIDI clock does not come any more: see to what sends it, it goes on then"
 
     def mind_gone(self) -> None:
         """No mind any more: what it planned is dropped, what sounds ends on its time."""
@@ -177,16 +206,6 @@ class Playing:
 
     # --- ending -----------------------------------------------------------------------------
 
-    def _send_all(self, messages: Iterable[bytes]) -> None:
-        """Send what ends notes, and remember it: it may come back as an echo."""
-        for message in messages:
-            self._send(message)
-            if midi.is_note_off(message):
-                self._echo.sent(message, self._clock())
-
-    def _end(self, who: int) -> None:
-        self._send_all(self._ledger.end_all(who))
-
     def end_everything(self) -> None:
         """End what the machine sounds, then what the player holds through us, then pedals."""
         with self._lock:
@@ -194,8 +213,9 @@ class Playing:
 
     def _end_everything(self) -> None:
         self._schedule.clear()
-        self._end(MACHINE)
-        self._end(PLAYER)
+        self._sounding.end_all(MACHINE)
+        self._sounding.end_all(CLICK)
+        self._sounding.end_all(PLAYER)
         self._passing.forget()
 
     def finish(self) -> None:
@@ -203,6 +223,9 @@ class Playing:
         with self._lock:
             if not self._silent:
                 self._end_everything()
+                self._beats.stop(self._clock())
+                while self._play_beat(self._clock()):
+                    pass
                 self._silent = True
 
     def panic(self) -> None:
@@ -214,26 +237,31 @@ class Playing:
             quiet = midi.control_change(0, midi.ALL_NOTES_OFF, 0)
             self._forward(quiet, now, yields=True)
             if now - self._last_panic <= PANIC_AGAIN:
-                self._send_all(books.all_notes_off())
+                self._sounding.send_all(books.all_notes_off())
                 self._ledger.clear()
             self._last_panic = now
 
     def end_keys(self, keys: Iterable[tuple[int, int]]) -> None:
         """Send note-offs for these (channel, pitch): what hands before us left sounding."""
         with self._lock:
-            self._send_all(midi.note_off(channel, pitch) for channel, pitch in keys)
+            self._sounding.send_all(midi.note_off(channel, pitch) for channel, pitch in keys)
 
-    def set_thru(self, on: bool, channel: int | None) -> None:
-        """Switch the thru, or move it to a channel (0-15); what is held through it ends first."""
+    def set(self, values: Mapping[str, Any]) -> None:
+        """Change settings; what is held through a thru that changes ends first. Raises
+        SettingError."""
         with self._lock:
-            self._end(PLAYER)
-            self._passing.forget()
-            self._passing.set(on, channel)
+            before, after = self._settings, self._settings.with_values(values)
+            self._settings = after
+            if _thru(after) != _thru(before):
+                self._sounding.end_all(PLAYER)
+                self._passing.forget()
+                self._passing.set(*_thru(after))
+            self._beats.apply(after, self._clock())
 
     def input_lost(self, source: int) -> None:
         """An input is gone: nobody will lift the keys that were held on it."""
         with self._lock:
-            self._end(books.player(source))
+            self._sounding.end_all(books.player(source))
             self._passing.forget(source)
             lost = [key for key in self._down if key[0] == source]
             self._down.difference_update(lost)
@@ -249,7 +277,8 @@ class Playing:
         """The output is back. What we ended while it was away it never heard: end it all."""
         with self._lock:
             self._end_everything()
-            self._send_all(books.all_notes_off())
+            self._sounding.send_all(books.all_notes_off())
+            self._beats.again(self._clock())
 
     # --- what others want to know -------------------------------------------------------------
 
@@ -269,14 +298,9 @@ class Playing:
             self._outbox.put_back(events)
 
     def replay_after(self, seq: int) -> None:
-        """A mind says what it has heard last: all after it waits for it again, in order."""
+        """A mind says what it has heard last: all after it waits for it again."""
         with self._lock:
-            waiting = self._outbox.take_all()
-            heard = {event.seq: event for event in self._history}
-            heard |= {event.seq: event for event in waiting if isinstance(event, Heard)}
-            missed: list[Event] = [heard[number] for number in sorted(heard) if number > seq]
-            sounded: list[Event] = [event for event in waiting if isinstance(event, Sounded)]
-            self._outbox.put_back(list(merge(missed, sounded, key=lambda event: event.at)))
+            self._outbox.replay_after(seq)
 
     def stats(self) -> dict[str, object]:
         """Counts, figures of the last minute, and the pitches that sound."""
@@ -292,3 +316,8 @@ class Playing:
             "player": sorted({pitch for _, pitch in self._ledger.keys(PLAYER)}),
             "machine": sorted({pitch for _, pitch in self._ledger.keys(MACHINE)}),
         }
+
+
+def _thru(settings: HandsSettings) -> tuple[bool, int | None]:
+    """Whether the player's messages go through, and to which channel (0-15; None leaves them)."""
+    return bool(settings.thru), settings.thru_channel - 1 if settings.thru_channel else None

@@ -5,7 +5,8 @@ What it says to the supervisor, as tuples on `control`:
     ("lost", port, line)   ("found", port)   ("problem", line)
     ("stats", {...})       about four times a second: see Playing.stats; no stats, no pulse
 What it is told:
-    ("stop",)   ("panic",)   ("thru", on, channel or None)   ("end", [(channel, pitch), ...])
+    ("stop",)   ("panic",)   ("set", {name: value}): see HandsSettings
+    ("end", [(channel, pitch), ...])
 The end of `control` is an order to stop. Exit codes: 0 stopped, 2 no port to be had, 1 a fault.
 """
 
@@ -23,6 +24,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from live.errors import UserError
 from live.hands.config import LOOPBACK, HandsConfig
 from live.hands.ledger import Ledger, left_sounding
 from live.hands.link import MindLink
@@ -94,7 +96,7 @@ class _Hands:
         at = time.perf_counter() - self._epoch
         try:
             self._playing.hear(source, bytes(event[0]), at)
-            if self._link is not None:
+            if self._link is not None and self._playing.waits:
                 self._link.ring()
         except Exception as error:  # it would vanish: RtMidi drops what a callback raises
             self._problem(f"a message was not handled: {_where(error)}")
@@ -197,6 +199,9 @@ class _Hands:
             now = self._clock()
             if now >= pulse:
                 pulse = now + PULSE
+                if (line := self._playing.look()) is not None and self._link is not None:
+                    self._problem(line)
+                    self._link.ring()
                 self._tell_problems()
                 self._tell("stats", self._playing.stats())
             if now >= look and self._nothing_due(now, now - look):
@@ -214,12 +219,15 @@ class _Hands:
         orders: dict[str, Callable[..., None]] = {
             "stop": self._stopping.set,
             "panic": playing.panic,
-            "thru": playing.set_thru,
+            "set": playing.set,
             "end": playing.end_keys,
         }
         try:
             word, *rest = order
             orders[word](*rest)
+            self._waiter.ring()
+        except UserError as error:
+            self._problem(str(error))
         except Exception as error:
             self._problem(f"cannot do {order!r}: {_where(error)}")
 

@@ -6,9 +6,10 @@ together with its on, or when it has been sent.
 
 import heapq
 from dataclasses import dataclass
-from math import inf, isfinite, nextafter
+from math import inf, isfinite, isnan, nextafter
 
 from live.plan import PlannedNote
+from live.tempo.timeline import Timeline
 
 LONGEST = 60.0  # seconds: longer is a fault in the plan, and would be a note that hangs
 SHORTEST = 0.02  # seconds: what is left of a note that is begun late, at least
@@ -19,11 +20,13 @@ _OFF, _ON = 0, 1  # at the same time, ends come before beginnings
 
 @dataclass(slots=True)
 class _Pair:
-    """A planned note on its way: waiting to begin, then sounding, then neither. end: when its
-    off is due (seconds)."""
+    """A planned note on its way: waiting to begin, then sounding, then neither. onset, end: when
+    its on and its off are due; earliest: its off comes no sooner (seconds)."""
 
     note: PlannedNote
+    onset: float
     end: float
+    earliest: float
     waiting: bool = True
     sounding: bool = False
 
@@ -77,24 +80,46 @@ class Schedule:
         if self._waiting >= MOST or fault(note):
             return False
         # However short, it ends after it begins: also where floats are too coarse to add.
-        pair = _Pair(note, max(_end(note), nextafter(note.onset, inf)))
+        end = max(note.onset + min(note.duration, LONGEST), nextafter(note.onset, inf))
+        pair = _Pair(note, note.onset, end, min(end, note.onset + SHORTEST))
         self._push(note.onset, _ON, pair)
         self._push(pair.end, _OFF, pair)
         self._waiting += 1
         return True
 
-    def lengthen(self, number: int, until: float) -> bool:
-        """Let the note of that id, waiting or sounding, end later (seconds). False if there is
-        none, or it would end no later."""
-        for _, kind, _, pair in self._heap:
-            if kind == _OFF and pair.note.id == number and (pair.waiting or pair.sounding):
-                until = min(until, pair.note.onset + LONGEST)
-                if until > pair.end:  # and not if it is no number
-                    pair.end = until
-                    self._push(until, _OFF, pair)
-                    return True
-                return False
+    def end_at(self, number: int, until: float) -> bool:
+        """Let the note of that id, waiting or sounding, end at another moment (seconds), though
+        not before it has sounded for SHORTEST. False if there is none, or it would not change."""
+        if isnan(until):
+            return False
+        for moment in self._heap:
+            _, kind, _, pair = moment
+            if kind == _OFF and pair.note.id == number and _alive(moment):
+                until = max(pair.earliest, min(until, pair.onset + LONGEST))
+                if until == pair.end:
+                    return False
+                pair.end = until
+                self._push(until, _OFF, pair)
+                return True
         return False
+
+    def retime(self, before: Timeline, after: Timeline) -> None:
+        """The beat lies on another line: what is planned and has not been sent moves with it."""
+        if not before.leads_to(after):
+            return
+        alive = [moment for moment in self._heap if _alive(moment)]
+        for at, kind, _, pair in alive:
+            if kind == _ON:
+                onset = before.moved(at, after)
+                pair.earliest += onset - pair.onset
+                pair.onset = onset
+        self._heap = []
+        for _, kind, order, pair in alive:
+            if kind == _OFF:
+                least = max(pair.earliest, nextafter(pair.onset, inf))
+                pair.end = max(before.moved(pair.end, after), least)
+            self._heap.append((pair.onset if kind == _ON else pair.end, kind, order, pair))
+        heapq.heapify(self._heap)
 
     def _push(self, at: float, kind: int, pair: _Pair) -> None:
         self._order += 1
@@ -156,17 +181,14 @@ class Schedule:
         if (before := self._sounding.get(key)) is not None:
             before.sounding = False
             messages.insert(0, Due(at, False, before.note))
-        earliest = now + min(note.duration, SHORTEST)
-        if pair.end < earliest:  # begun late: it must not end in the same breath
-            pair.end = earliest
-            self._push(earliest, _OFF, pair)
+        # Begun late, it must not end in the same breath.
+        pair.earliest = now + (pair.earliest - pair.onset)
+        if pair.end < pair.earliest:
+            pair.end = pair.earliest
+            self._push(pair.end, _OFF, pair)
         pair.sounding = True
         self._sounding[key] = pair
         return messages
-
-
-def _end(note: PlannedNote) -> float:
-    return note.onset + min(note.duration, LONGEST)
 
 
 def _alive(moment: _Moment) -> bool:

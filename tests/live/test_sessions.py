@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from live import midi
-from live.hands.config import HandsConfig
+from live.hands.config import HandsConfig, HandsSettings
 from live.hands.ledger import MOST_OWED
 from live.plan import OnTouch
 from live.settings import Settings
@@ -164,7 +164,7 @@ def wild(model, number):
         settings,
         number,
         thinking=lambda: dice.uniform(0.0, slowest),
-        hands=HandsConfig(thru=dice.random() < 0.9),
+        hands=HandsConfig(settings=HandsSettings(thru=dice.random() < 0.9)),
     )
     at = 0.0
     while at < LENGTH:

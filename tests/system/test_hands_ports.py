@@ -16,9 +16,6 @@ EVERYTHING = [
     "d0 20",
     "e0 00 40",
     "f0 7d 01 02 03 04 05 06 07 08 f7",
-    "f2 01 02",
-    "f8",
-    "fa",
     "fe",
     "b0 40 00",
     "90 3c 00",
@@ -204,11 +201,11 @@ def test_thru_is_switched_while_playing(hands, peer, tools):
     one = hands()
     peer.play("90 3c 40")
     peer.wait_for("90 3c 40")
-    one.tell("thru", True, 5)
+    one.tell("set", {"thru_channel": 6})
     peer.wait_for("80 3c 00")
     peer.play("90 40 40", "80 40 40")
     peer.wait_for("95 40 40", "85 40 40")
-    one.tell("thru", False, None)
+    one.tell("set", {"thru": 0})
     time.sleep(0.3)
     peer.play("90 41 40")
     one.wait_word("stats", lambda stats: stats["heard"] == 4)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from live.hands.config import HandsConfig
+from live.hands.config import HandsConfig, HandsSettings
 from live.hands.ledger import Ledger
 from live.hands.playing import Playing
 from live.plan import Heard, OnTouch, Plan, PlannedNote
@@ -12,7 +12,9 @@ class Stage:
     def __init__(self, **config):
         self.now = 0.0
         self.sent = []
-        self.playing = Playing(HandsConfig(**config), self.sent.append, lambda: self.now, Ledger())
+        mute_key = config.pop("mute_key", None)
+        config = HandsConfig(settings=HandsSettings(**config), mute_key=mute_key)
+        self.playing = Playing(config, self.sent.append, lambda: self.now, Ledger())
 
     def hear(self, hexes, source=0):
         self.playing.hear(source, bytes.fromhex(hexes), self.now)

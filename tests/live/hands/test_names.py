@@ -98,5 +98,5 @@ def test_mido_backend_names_the_api(value, api):
 def test_a_single_name_is_taken_as_a_list_of_one():
     assert HandsConfig(input="piano").input == ("piano",)
     assert HandsConfig(input=None).input == ()
-    with pytest.raises(ValueError, match="0-15"):
-        HandsConfig(thru_channel=16)
+    with pytest.raises(ValueError, match="at most 6"):
+        HandsConfig(input=("a", "b", "c", "d", "e", "f", "g"))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live import midi
-from live.hands.config import HandsConfig
+from live.hands.config import HandsConfig, HandsSettings
 from live.hands.ledger import MOST_OWED, Ledger
 from live.hands.playing import Playing
 from live.plan import Heard, OnTouch, Plan, PlannedNote, Sounded
@@ -23,7 +23,7 @@ class Stage:
         self.now = 0.0
         self.sent = []
         self.ledger = Ledger()
-        config = HandsConfig(**config)
+        config = HandsConfig(settings=HandsSettings(**config))
         self.playing = Playing(config, self.sent.append, lambda: self.now, self.ledger)
 
     def plan(self, *notes, after=0, **rest):
@@ -61,7 +61,7 @@ def note(onset, pitch=60, duration=0.5, channel=0, id=0):
     "message",
     [
         *("90 3c 40", "80 3c 40", "90 3c 00", "a0 3c 20", "b0 40 7f", "b0 7b 00", "c0 05"),
-        *("d0 20", "e0 00 40", "f0 7d 01 02 03 f7", "f1 33", "f2 01 02", "f8", "fa", "fc", "fe"),
+        *("d0 20", "e0 00 40", "f0 7d 01 02 03 f7", "f1 33", "f3 01", "f6", "fe"),
     ],
 )
 def test_everything_goes_through_as_it_came_and_is_heard(message):
@@ -69,6 +69,14 @@ def test_everything_goes_through_as_it_came_and_is_heard(message):
     stage.hear(message)
     assert stage.out == [message]
     assert [event.message.hex(" ") for event in stage.heard()] == [message]
+
+
+@pytest.mark.parametrize("message", ["f2 01 02", "f8", "fa", "fb", "fc"])
+def test_clock_and_transport_go_through_and_do_not_wake_the_mind(message):
+    stage = Stage()
+    stage.hear(message)
+    assert stage.out == [message]
+    assert stage.playing.waiting_events() == []
 
 
 def test_a_note_off_goes_through_in_the_form_it_came():
@@ -79,22 +87,23 @@ def test_a_note_off_goes_through_in_the_form_it_came():
 
 
 def test_with_thru_off_all_is_heard_and_nothing_goes_out():
-    stage = Stage(thru=False)
-    for message in ("90 3c 40", "b0 40 7f", "80 3c 00", "f8"):
+    stage = Stage(thru=0)
+    for message in ("90 3c 40", "b0 40 7f", "80 3c 00", "fe"):
         stage.hear(message)
+    stage.hear("f8")
     assert stage.out == []
     assert len(stage.heard()) == 4
 
 
 def test_thru_may_go_to_another_channel():
-    stage = Stage(thru_channel=9)
+    stage = Stage(thru_channel=10)
     for message in ("90 3c 40", "b0 40 7f", "80 3c 00", "f8"):
         stage.hear(message)
     assert stage.out == ["99 3c 40", "b9 40 7f", "89 3c 00", "f8"]
 
 
 def test_two_channels_into_one_end_a_key_when_both_have_let_go():
-    stage = Stage(thru_channel=0)
+    stage = Stage(thru_channel=1)
     for message in ("90 3c 40", "91 3c 40", "80 3c 00"):
         stage.hear(message)
     assert stage.out == ["90 3c 40", "90 3c 40"]
@@ -106,10 +115,10 @@ def test_switching_thru_ends_what_is_held_through_it():
     stage = Stage()
     stage.hear("90 3c 40")
     stage.hear("b0 40 7f")
-    stage.playing.set_thru(True, 5)
+    stage.playing.set({"thru_channel": 6})
     assert stage.out == ["90 3c 40", "b0 40 7f", "80 3c 00", "b0 40 00"]
     stage.hear("90 3e 40")
-    stage.playing.set_thru(False, None)
+    stage.playing.set({"thru": 0})
     assert stage.out == ["95 3e 40", "85 3e 00"]
 
 
@@ -201,7 +210,7 @@ def test_with_keep_the_machine_goes_on():
 
 
 def test_a_touch_yields_with_thru_off_too():
-    stage = Stage(thru=False)
+    stage = Stage(thru=0)
     stage.plan(note(1.0))
     stage.run_to(1.1)
     stage.hear("90 48 40")
@@ -405,7 +414,8 @@ def perform(stage, step):
     elif word == "mind gone":
         stage.playing.mind_gone()
     elif word == "thru":
-        stage.playing.set_thru(*rest)
+        on, channel = rest
+        stage.playing.set({"thru": on, "thru_channel": 0 if channel is None else channel + 1})
     elif word == "panic":
         stage.playing.panic()
     elif word == "input lost":

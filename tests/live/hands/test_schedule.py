@@ -3,6 +3,7 @@ from hypothesis import strategies as st
 
 from live.hands.schedule import LONGEST, SHORTEST, Schedule, fault
 from live.plan import PlannedNote
+from live.tempo.timeline import Timeline
 
 
 def note(onset, duration=0.5, pitch=60, channel=0, velocity=80, id=0):
@@ -54,19 +55,62 @@ def test_notes_at_the_same_time_keep_the_order_of_the_plan():
     assert [pitch for _, _, pitch in drain(schedule, 1.0)[0]] == [67, 60, 64]
 
 
-def test_a_note_that_waits_or_sounds_is_made_longer_and_never_shorter():
+def test_a_note_that_waits_or_sounds_is_made_longer_or_shorter():
     schedule = Schedule()
     schedule.add(note(1.0, 0.5, pitch=60, id=1))
     schedule.add(note(1.2, 0.5, pitch=64, id=2))
     assert drain(schedule, 1.0)[0] == [(1.0, "on", 60)]
-    assert schedule.lengthen(1, 2.0)
-    assert schedule.lengthen(2, 1.9)
-    assert not schedule.lengthen(2, 1.8)
-    assert not schedule.lengthen(3, 9.0)
-    assert not schedule.lengthen(1, float("nan"))
-    assert play_in_steps(schedule, 3.0) == [(1.2, "on", 64), (1.9, "off", 64), (2.0, "off", 60)]
-    assert not schedule.lengthen(1, 4.0)
+    assert schedule.end_at(1, 2.0)
+    assert schedule.end_at(2, 1.9)
+    assert schedule.end_at(2, 1.8)
+    assert not schedule.end_at(2, 1.8)
+    assert not schedule.end_at(3, 9.0)
+    assert not schedule.end_at(1, float("nan"))
+    assert play_in_steps(schedule, 3.0) == [(1.2, "on", 64), (1.8, "off", 64), (2.0, "off", 60)]
+    assert not schedule.end_at(1, 4.0)
     assert schedule.next_due() is None
+
+
+def test_a_note_that_sounds_ends_at_once_if_its_end_has_passed():
+    schedule = Schedule()
+    schedule.add(note(0.0, 2.0, id=1))
+    drain(schedule, 0.0)
+    assert schedule.end_at(1, 0.5)
+    assert drain(schedule, 1.0)[0] == [(0.5, "off", 60)]
+    assert schedule.next_due() is None
+
+
+def test_no_note_is_made_too_short_to_be_heard():
+    schedule = Schedule()
+    schedule.add(note(1.0, 0.5, id=1))
+    schedule.add(note(2.0, 0.01, pitch=62, id=2))
+    assert schedule.end_at(1, 0.0)
+    assert not schedule.end_at(2, 0.0)
+    assert play_in_steps(schedule, 3.0) == [
+        (1.0, "on", 60), (1.0 + SHORTEST, "off", 60), (2.0, "on", 62), (2.01, "off", 62)
+    ]  # fmt: skip
+
+
+def test_what_is_planned_and_sounds_moves_with_the_beat():
+    schedule = Schedule()
+    schedule.add(note(0.0, 3.0, pitch=60))
+    schedule.add(note(2.0, 1.0, pitch=62))
+    drain(schedule, 0.0)
+    line = Timeline(0.0, 0.0, 60.0)
+    schedule.retime(line, line.with_tempo(120.0, 1.0))
+    assert play_in_steps(schedule, 4.0) == [
+        (1.5, "on", 62), (2.0, "off", 60), (2.0, "off", 62)
+    ]  # fmt: skip
+    assert schedule.next_due() is None
+
+
+def test_where_the_beat_jumps_or_stands_still_nothing_moves():
+    schedule = Schedule()
+    schedule.add(note(2.0, 1.0))
+    line = Timeline(0.0, 0.0, 60.0)
+    schedule.retime(line, Timeline(1.0, 40.0, 60.0))
+    schedule.retime(line, Timeline(1.0, 1.0, 60.0, running=False))
+    assert schedule.next_due() == 2.0
 
 
 def test_a_note_made_longer_ends_where_its_key_is_struck_again():
@@ -74,7 +118,7 @@ def test_a_note_made_longer_ends_where_its_key_is_struck_again():
     schedule.add(note(0.0, 1.0, id=1))
     schedule.add(note(2.0, 0.5, id=2))
     drain(schedule, 0.0)
-    schedule.lengthen(1, 4.0)
+    schedule.end_at(1, 4.0)
     assert play_in_steps(schedule, 5.0) == [
         (2.0, "off", 60), (2.0, "on", 60), (2.5, "off", 60)
     ]  # fmt: skip
@@ -85,7 +129,7 @@ def test_no_note_is_made_longer_than_any_may_be():
     schedule = Schedule()
     schedule.add(note(0.0, 1.0, id=1))
     drain(schedule, 0.0)
-    assert schedule.lengthen(1, float("inf"))
+    assert schedule.end_at(1, float("inf"))
     assert drain(schedule, 1e9)[0] == [(LONGEST, "off", 60)]
 
 
@@ -179,14 +223,16 @@ notes = st.builds(
 steps = st.lists(
     st.tuples(st.just("add"), notes)
     | st.tuples(st.just("cut"), st.floats(0, 5))
-    | st.tuples(st.just("play"), st.floats(0, 1)),
+    | st.tuples(st.just("play"), st.floats(0, 1))
+    | st.tuples(st.just("end"), st.tuples(st.integers(0, 1000), st.floats(0, 9)))
+    | st.tuples(st.just("tempo"), st.floats(30, 300)),
     max_size=60,
 )
 
 
 @given(steps)
 def test_every_beginning_has_its_end_whatever_is_planned_and_cut(steps):
-    schedule, now = Schedule(), 0.0
+    schedule, now, line = Schedule(), 0.0, Timeline(0.0, 0.0, 120.0)
     sounding: set[tuple[int, int]] = set()
 
     def take(at):
@@ -201,6 +247,12 @@ def test_every_beginning_has_its_end_whatever_is_planned_and_cut(steps):
             schedule.add(value)
         elif word == "cut":
             schedule.cut(value)
+        elif word == "end":
+            schedule.end_at(*value)
+        elif word == "tempo":
+            faster = line.with_tempo(value, now)
+            schedule.retime(line, faster)
+            line = faster
         else:
             now += value
             take(now)
