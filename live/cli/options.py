@@ -8,7 +8,7 @@ from typing import Any
 from live.controls.control import Control, ControlError, Home, Kind
 from live.controls.reading import read
 from live.controls.table import CONTROLS
-from live.hands.config import HandsConfig
+from live.hands.config import HandsConfig, HandsSettings
 from live.settings import Settings
 
 
@@ -30,7 +30,8 @@ _METAVARS = {
 
 
 def add_control(group: "argparse._ArgumentGroup", control: Control) -> None:
-    span = "" if control.kind is Kind.TEXT else f" ({control.range})"
+    named = control.kind in (Kind.TEXT, Kind.SWITCH)
+    span = "" if named else f" ({control.range})"
     shown = "" if control.default == "" else f" [{control.show(control.default)}]"
 
     def reader(text: str) -> Any:
@@ -72,22 +73,18 @@ def add_hands(parser: argparse.ArgumentParser) -> None:
         help="your synth, by name or part of it [the virtual port `Antiphon Out`]",
     )
     group.add_argument(
-        "--no-thru", action="store_true", help="do not pass your own notes on to the output"
-    )
-    group.add_argument(
-        "--thru-channel", type=int, choices=range(1, 17), metavar="N", help="move your notes to N"
-    )
-    group.add_argument(
         "--no-realtime", action="store_true", help="do not ask the system for real-time priority"
     )
+    for control in CONTROLS.values():
+        if control.home is Home.HANDS:
+            add_control(group, control)
 
 
 def hands_of(given: argparse.Namespace) -> HandsConfig:
-    channel = given.thru_channel
+    named = {item.name: getattr(given, item.name) for item in fields(HandsSettings)}
     return HandsConfig(
         input=tuple(given.input),
         output=given.output,
-        thru=not given.no_thru,
-        thru_channel=None if channel is None else channel - 1,
+        settings=HandsSettings().with_values({n: v for n, v in named.items() if v is not None}),
         realtime=not given.no_realtime,
     )
