@@ -24,6 +24,7 @@ CLOSE = 0.001  # seconds: a tick so soon after another is its double, or both ca
 APART = 4 * TICKS  # ticks: doubles that come more often than this are bursts
 CONFIRM = 3  # ticks in a row off the line: it is the line that is wrong
 FORCE = 8  # so many, and whatever they look like they are followed
+SHORT, LONG = 0.005, 0.25  # seconds from tick to tick: 500 and 10 beats a minute
 SAME = 0.04  # share by which two tempos may differ that were taken off a few ticks
 GROWTH = 1.5  # how much farther off the third tick is than the first where the tempo has changed
 COARSE = 0.025  # seconds: the longest period in which a system hands its messages on
@@ -103,6 +104,9 @@ class ClockIn:
                 self._number = max(self._number, round(coasted))
             elif line is not None:
                 self._line = Line(self._number, at, line.period)
+        elif line is not None and self._next is not None and self._is_off(at):
+            self._ticks, self._doubtful, self._recent = [], [], []  # it ticks anew
+            self._line = Line(self._number, at, line.period)
         self._last = at
         self._recent = [*self._recent[1 - MOST :], (self._number, at)]
         self._follow(at)
@@ -130,26 +134,33 @@ class ClockIn:
         spread = max(FLOOR, jitter(self._recent))
         tolerance = max(spread, self._jump if self._number < self._jumps_until else 0.0)
         self._tolerance = tolerance
-        off = 0.0 if self._line is None else abs(at - self._line.time_of(self._number))
-        if spread < off <= tolerance:
-            self._jumps_until = self._number + MOST
-        if off <= tolerance + FLOOR:
+        if not self._is_off(at):
+            if self._line is not None and abs(at - self._line.time_of(self._number)) > spread:
+                self._jumps_until = self._number + MOST
             self._doubtful = []
             self._ticks = [*self._ticks[1 - MOST :], tick]
         else:
-            self._doubtful.append(tick)
+            self._doubtful = [*self._doubtful[1 - FORCE :], tick]
             if len(self._doubtful) < CONFIRM or not self._turn(tolerance):
                 return
         if len(self._ticks) >= LEAST:
-            self._line, count = longest(self._ticks, tolerance)
+            line, count = longest(self._ticks, tolerance)
             self._ticks = self._ticks[-count:]
+            if SHORT < line.period < LONG:
+                self._line = line
+
+    def _is_off(self, at: float) -> bool:
+        """Whether the tick that has come is not where the line has it."""
+        line, near = self._line, self._tolerance + FLOOR
+        return line is not None and abs(at - line.time_of(self._number)) > near
 
     def _turn(self, tolerance: float) -> bool:
         """Follow the doubtful ticks, if they lie on a line too."""
         assert self._line is not None
         those = [*self._ticks[-1:], *self._doubtful][-LEAST:]
-        _, off = fit(those)
-        if (off > tolerance or len(those) < LEAST) and len(self._doubtful) < FORCE:
+        line, off = fit(those)
+        unlike = off > tolerance or len(those) < LEAST
+        if not SHORT < line.period < LONG or (unlike and len(self._doubtful) < FORCE):
             return False
         first, *_, last = (abs(moment - self._line.time_of(n)) for n, moment in self._doubtful)
         period = fit(self._doubtful)[0].period
