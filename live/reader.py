@@ -102,6 +102,13 @@ class Reader:
         stepped = self._step(cursor, self.model.anything, self.model.no_chance)
         return self._after(cursor, stepped.state, bins, note.onset, tick, sounding)
 
+    def with_sounding(self, cursor: Cursor, sounding: Iterable[int]) -> Cursor:
+        """The cursor when these pitches sound at its onset; the very same one if they did."""
+        array = pitches_array(sounding)
+        if np.array_equal(array, cursor.sounding):
+            return cursor
+        return replace(cursor, sounding=array)
+
     def ended(self, note: Note) -> None:
         """A note that was read while its key was down has its duration now (seconds)."""
         ticks = (note.duration or 0.0) * self.grid.rate

@@ -110,11 +110,12 @@ class Listening:
         self.sounding = [n for n in self.sounding if n.onset + n.duration > at]
         self.sounding.append(replace(planned, onset=at))
         self._onsets[MACHINE].append(at)
+        sounds = self.sounding_at(at, keys)
         if ahead.before is self.cursor:
-            self.cursor = ahead.cursor
+            self.cursor = self.reader.with_sounding(ahead.cursor, sounds)
         else:  # it was foretold after notes that never sounded
             note = note_of(planned, ahead.part, planned.onset)
-            self.cursor = self.reader.read(self.cursor, note, self.sounding_at(at, keys))
+            self.cursor = self.reader.read(self.cursor, note, sounds)
         return note_of(planned, ahead.part, at)
 
     def sounding_at(
@@ -122,7 +123,8 @@ class Listening:
     ) -> set[int]:
         """The pitches that sound: keys down, the machine's, and those `planned` to by then."""
         notes = (*self.sounding, *(ahead.note for ahead in planned))
-        return {n.pitch for n in notes if n.onset <= at < n.onset + n.duration} | keys
+        its = {n.pitch for n in notes if n.onset <= at < n.onset + n.duration}
+        return its if self.mine.way.deaf else its | keys
 
     def counts(self, since: float) -> tuple[int, int]:
         """Notes of the player's and of the machine's that began since then (seconds)."""

@@ -184,7 +184,7 @@ def test_a_note_held_over_the_line_goes_on(bars, monkeypatch):
     planner.begin(turn)
     first = planner.plan(1.0, turn, frozenset())
     ids = {n.pitch: n.id for n in first.notes}
-    begun = planner.played(ids[60], 1.001, frozenset())
+    planner.played(ids[60], 1.001, frozenset())
     second = planner.plan(2.0, turn, frozenset())
     assert {(o.id, o.until) for o in second.longer} == {(ids[60], 2 + 5 * FRAME), (ids[64], 3.0)}
     assert [n.pitch for n in second.notes] == [67]  # it had ended before the line

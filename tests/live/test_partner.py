@@ -30,7 +30,7 @@ def sounded(stage):
     return [entry for entry in stage.entries if isinstance(entry, Sounded)]
 
 
-def truly_read(stage):
+def truly_read(stage, you="piano", me="piano", yields=True):
     """The cursor of a reader that has read what really sounded, in that order, and no more."""
     reader = Reader(stage.model, Free(stage.settings.tempo / 60 * stage.model.codec.ticks_per_beat))
     cursor = reader.start()
@@ -48,13 +48,14 @@ def truly_read(stage):
                 reader.ended(replace(note, duration=entry.at - note.onset))
             if not midi.is_note_on(entry.message):
                 continue
-            mine.clear()
+            if yields:
+                mine.clear()
             _, pitch, velocity = entry.message
-            note = yours[pitch] = Note(entry.at, Part(PLAYER, "piano"), pitch, velocity)
+            note = yours[pitch] = Note(entry.at, Part(PLAYER, you), pitch, velocity)
         elif isinstance(entry, Sounded):
             its = planned[entry.id]
             mine.append(its)
-            note = Note(its.onset, Part(MACHINE, "piano"), its.pitch, its.velocity, its.duration)
+            note = Note(its.onset, Part(MACHINE, me), its.pitch, its.velocity, its.duration)
         else:
             continue
         ringing = {n.pitch for n in mine if n.onset <= note.onset < n.onset + n.duration}
@@ -62,8 +63,8 @@ def truly_read(stage):
     return cursor
 
 
-def assert_has_read_what_sounded(stage):
-    truth, cursor = truly_read(stage), stage.partner._planner.cursor
+def assert_has_read_what_sounded(stage, **roles):
+    truth, cursor = truly_read(stage, **roles), stage.partner._planner.cursor
     assert cursor.onset == truth.onset
     assert (cursor.count, cursor.recall.match) == (truth.count, truth.recall.match)
     for name in ("heard", "sounding", "state"):

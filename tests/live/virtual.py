@@ -119,6 +119,11 @@ class VirtualStage:
         """The player changes settings."""
         self.at(moment, self._change, values)
 
+    def beats(self, beat: Beat) -> None:
+        """A keeper of the beat says where it is."""
+        if self.partner is not None:
+            self._write(beat, self.partner.beat(beat))
+
     def run(self, until: float) -> None:
         """Let everything happen up to that moment (seconds)."""
         for _ in range(MOST_TURNS):

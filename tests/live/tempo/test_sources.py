@@ -1,0 +1,91 @@
+"""Who keeps the beat: by the setting `clock`, and what each keeper does."""
+
+import pytest
+
+from live.notes import PLAYER, Note, Part
+from live.plan import Beat
+from live.settings import Settings
+from live.tempo.sources import Keeper
+from live.tempo.timeline import Timeline
+
+MIDI = Timeline(1.0, 8.0, 90.0)
+
+
+def keeper_of(needed: bool = False, **settings: object) -> Keeper:
+    keeper = Keeper()
+    keeper.apply(Settings().with_values(settings), 0.0, needed)
+    return keeper
+
+
+def change(keeper: Keeper, now: float, needed: bool = False, **settings: object) -> None:
+    keeper.apply(Settings().with_values(settings), now, needed)
+
+
+def note(onset: float) -> Note:
+    return Note(onset, Part(PLAYER, "piano"), 60, 80)
+
+
+def test_nobody_keeps_it_unless_asked_to() -> None:
+    keeper = keeper_of()
+    keeper.hear(note(1.0))
+    keeper.beat(Beat(1.0, "midi", MIDI))
+    assert keeper.timeline is None
+
+
+def test_your_first_note_is_beat_one_and_no_later_one_is() -> None:
+    keeper = keeper_of(clock="internal", tempo=100.0, bar=3)
+    assert keeper.timeline is None
+    keeper.hear(note(2.5))
+    assert keeper.timeline == Timeline(2.5, 0.0, 100.0, 3)
+    keeper.hear(note(60.0))
+    assert keeper.timeline == Timeline(2.5, 0.0, 100.0, 3)
+
+
+def test_a_count_in_begins_at_once_and_ends_on_beat_one() -> None:
+    keeper = keeper_of(clock="internal", count_in=2)
+    line = keeper.timeline
+    assert line is not None
+    assert (line.beat_at(0.0), line.time_of(0.0)) == (-8.0, 4.0)
+
+
+def test_the_transport_stops_the_beat_where_it_is_and_starts_it_from_one() -> None:
+    keeper = keeper_of(clock="internal")
+    keeper.hear(note(0.0))
+    change(keeper, 2.0, clock="internal", transport=0)
+    line = keeper.timeline
+    assert line is not None
+    assert (line.running, line.beat_at(9.0)) == (False, 4.0)
+    keeper.hear(note(3.0))
+    assert keeper.timeline == line
+    change(keeper, 5.0, clock="internal", transport=1)
+    assert keeper.timeline == Timeline(5.0, 0.0, 120.0)
+
+
+def test_another_tempo_keeps_the_beat() -> None:
+    keeper = keeper_of(clock="internal")
+    keeper.hear(note(0.0))
+    change(keeper, 2.0, clock="internal", tempo=60.0)
+    line = keeper.timeline
+    assert line is not None
+    assert (line.beat_at(2.0), line.beat_at(3.0)) == (4.0, 5.0)
+
+
+def test_where_a_beat_is_needed_each_phrase_of_yours_sets_it_anew() -> None:
+    keeper = keeper_of(needed=True)
+    for onset in (1.0, 3.0, 6.9):
+        keeper.hear(note(onset))
+        assert keeper.timeline == Timeline(1.0, 0.0, 120.0)
+    keeper.hear(note(11.0))  # after more than two bars
+    assert keeper.timeline == Timeline(11.0, 0.0, 120.0)
+
+
+@pytest.mark.parametrize("name", ["midi", "link"])
+def test_those_outside_are_known_before_they_are_chosen(name: str) -> None:
+    keeper = keeper_of()
+    keeper.beat(Beat(1.0, name, MIDI))
+    change(keeper, 2.0, clock=name, bar=3)
+    assert keeper.timeline == Timeline(1.0, 8.0, 90.0, 3)
+    keeper.beat(Beat(3.0, "another", None))
+    assert keeper.timeline is not None
+    keeper.beat(Beat(3.0, name, None))
+    assert keeper.timeline is None
