@@ -4,6 +4,7 @@ It lives in virtual time. Every call says when it happens; the calls, the settin
 decide everything, so a session can be replayed exactly. All times are seconds.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, replace
 from itertools import count
@@ -12,18 +13,18 @@ from typing import Any
 import numpy as np
 
 from live import midi
+from live.casting import cast
 from live.models.any_model import AnyModel
-from live.modes import MODES, Decision, Scene, Turn, way_of
-from live.notes import MACHINE, PLAYER, HeldNotes, Note, NoteWindow, Part
+from live.modes import Decision, Scene, Turn
+from live.notes import MACHINE, HeldNotes, Note, NoteWindow
 from live.plan import Beat, Heard, OnTouch, Plan, Sounded
-from live.planning import PLANNERS, Mine, Planner
-from live.scales import pitches_of
-from live.settings import SettingError, Settings, parse_hold
+from live.planning import PLANNERS, Planned, Planner
+from live.settings import Settings, parse_hold
 from live.tempo.sources import Keeper
 from live.tempo.timeline import Timeline
 
 PHRASE = 512  # notes of the player's that a mode can look back on
-DRUM_CHANNEL = 10  # of General MIDI, counted from 1
+PHRASE_AGAIN = 16.0  # seconds, the most of its last turn that it repeats
 IDS = 1_000_000  # notes are numbered from a multiple of this on, anew at each start
 
 
@@ -48,7 +49,8 @@ class Partner:
         self._released: float | None = None
         self._hold_pressed: float | None = None
         self._turn: Turn | None = None
-        self._ended: float | None = None  # when its last turn was to end
+        self._began = 0.0  # its last turn
+        self._ended: float | None = None  # when that was to end
         self._look: float | None = None
         self._seq = 0
         self._keeper = Keeper()
@@ -111,7 +113,8 @@ class Partner:
     def change(self, values: dict[str, Any], now: float) -> Plan | None:
         """Change settings. Raises SettingError, and then nothing has changed."""
         before, way = self._settings, self._way
-        self._apply(before.with_values(values), now)
+        asked = before.with_values(values)
+        self._apply(replace(asked, again=0), now)
         if self._settings.hold != before.hold:
             self._hold_pressed = None
         plan: Plan | None = None
@@ -120,6 +123,8 @@ class Partner:
                 plan = self._stop(now)
             elif self._settings != before and (cut := self._planner.changed(now)) is not None:
                 plan = self._take_back(cut)
+        if asked.again:
+            plan = _both(plan, self._again(now))
         return _both(plan, self._decide(now))
 
     @property
@@ -140,37 +145,11 @@ class Partner:
     # ---- settings
 
     def _apply(self, settings: Settings, now: float) -> None:
-        modes = self._contract.modes
-        mode = settings.mode or modes[0]
-        if mode not in MODES:
-            raise SettingError(f"there is no mode {mode!r}; there are: {', '.join(MODES)}")
-        if mode not in modes:
-            raise SettingError(f"this model does not play {mode!r}; it plays: {', '.join(modes)}")
-        way = way_of(mode, settings)
-        voices = self._contract.voices
-        you = settings.you.strip() or way.you(voices)
-        me = _names(settings.me) or frozenset(way.me(voices, you))
-        for part in (Part(PLAYER, you), *(Part(MACHINE, voice) for voice in sorted(me))):
-            if part not in self._contract.parts:
-                known = ", ".join(p.voice for p in self._contract.parts if p.side == part.side)
-                raise SettingError(
-                    f"this model has no voice {part.voice!r} for the {part.side}; it has: {known}"
-                )
-        self._you = Part(PLAYER, you)
-        self._way = way
+        mine = cast(self._contract, settings)
+        self._you, self._way = mine.you, mine.way
         self._hold = parse_hold(settings.hold)
         self._settings = settings
-        range_ = range(settings.low, settings.high + 1)
-        pitches = frozenset(range_) & pitches_of(settings.scale) or frozenset(range_)
-        usual = DRUM_CHANNEL if me == {"drums"} else 1
-        mine = Mine(
-            voices=me - _names(settings.mute),
-            pitches=pitches,
-            channel=(settings.channel or usual) - 1,
-            you=self._you,
-            way=way,
-        )
-        self._keeper.apply(settings, now, way.beat)
+        self._keeper.apply(settings, now, mine.way.beat)
         self._planner.apply(settings, mine, now)
 
     # ---- hearing
@@ -235,6 +214,7 @@ class Partner:
             if self._turn is None:
                 self._phrase = []
                 self._planner.begin(decision)
+                self._began = decision.began
             self._turn = decision
             self._ended = decision.end
             self._look = None
@@ -295,9 +275,36 @@ class Partner:
             self._turn = None
         for note in planned.held:
             self._window.lengthen(note)
+        return self._planned(planned)
+
+    def _planned(self, planned: Planned) -> Plan | None:
+        """What the planner has planned, as an order to the hands."""
         if not (planned.notes or planned.longer or planned.cut is not None):
             return None
         return replace(self._order(planned.cut), notes=planned.notes, longer=planned.longer)
+
+    def _again(self, now: float) -> Plan | None:
+        """Plan its last phrase once more: at once, or where the beat is kept at the same place in
+        a bar."""
+        its = [note for note in self._window if note.part.side == MACHINE]
+        began = max(self._began, its[-1].onset - PHRASE_AGAIN) if its else now
+        phrase = [note for note in its if note.onset >= began]
+        if not phrase or phrase[0].onset >= now:
+            return None
+        first = phrase[0].onset
+        earliest = now + self._settings.lead
+        later = earliest - first
+        if self._line is not None and self._line.running:
+            later = self._bar * math.ceil(later / self._bar)
+        taken = self._take_back(now)
+        turn = self._turn or Turn(first + later, phrase[-1].onset + later)
+        if self._turn is None:
+            self._planner.begin(turn)
+        self._turn, self._ended = turn, turn.end
+        planned = self._planner.repeat(
+            [replace(note, onset=note.onset + later) for note in phrase], self._held.keys
+        )
+        return _both(taken, self._planned(planned))
 
     def _stop(self, now: float) -> Plan:
         """Give up the floor: what has begun ends on its own time, nothing else begins."""
@@ -317,11 +324,6 @@ class Partner:
         new = None if self._line is self._told_line else line
         self._told_line = self._line
         return Plan(self._seq, cut=cut, on_touch=self._told, timeline=new)
-
-
-def _names(text: str) -> frozenset[str]:
-    """The words between commas."""
-    return frozenset(filter(None, map(str.strip, text.split(","))))
 
 
 def _both(first: Plan | None, then: Plan | None) -> Plan | None:

@@ -12,70 +12,16 @@ from live.models.roll_model import Chance, Floats, RollModel
 from live.modes import Turn
 from live.notes import MACHINE, PLAYER, Note, Part
 from live.plan import Longer, PlannedNote
+from live.planning.next_bar import HISTORY, next_bar
 from live.planning.planner import LONGEST_NOTE, Mine, Planned, moved, note_of
 from live.settings import Settings
 from live.tempo.timeline import Timeline
 
-HISTORY = 100  # frames that a model which carries its state hears before its first bar
 LOUDNESS = 16  # of the player's last notes that the machine's velocity follows
 USUAL = 72  # velocity, before the player has played
 MOST = 64  # planned notes remembered
 REMEMBERED = 512  # notes of both sides
 UNSET = Timeline(0.0, 0.0, 120.0, running=False)
-
-
-def next_bar(
-    model: RollModel,
-    heard: roll.Roll,
-    chance: Chance,
-    temperature: float = 1.0,
-    state: Floats | None = None,
-) -> tuple[roll.Roll, Floats | None]:
-    """The machine's roll of the bar after these frames of both sides, (bar, 2, KEYS), and what a
-    model that carries its state carries at the bar line.
-
-    heard: (frames, 2, 2, KEYS) up to the bar line, as many as the model's window at least. state:
-    what was carried at the line before, if that is known: the frames before it are then not heard
-    again. Of several candidates that which scores best.
-    """
-    contract = model.contract
-    if model.start is not None:
-        if state is None:
-            return _walk(
-                model, _since_silence(heard, contract.bar), chance, temperature, model.start
-            )
-        return _walk(model, heard[-contract.bar :], chance, temperature, state)
-    made = model.step(heard[-contract.window :], chance.draw(), temperature)
-    best = made.played[int(np.argmax(made.score))]
-    return best[:, contract.sides.index(MACHINE)].astype(np.uint8), None
-
-
-def _since_silence(heard: roll.Roll, least: int) -> roll.Roll:
-    """The last HISTORY frames, without the silence before them; `least` at least."""
-    heard = heard[-HISTORY:]
-    sounds = np.flatnonzero(heard.any(axis=(1, 2, 3)))
-    first = int(sounds[0]) if len(sounds) else len(heard)
-    return heard[min(first, len(heard) - least) :]
-
-
-def _walk(
-    model: RollModel, heard: roll.Roll, chance: Chance, temperature: float, state: Floats | None
-) -> tuple[roll.Roll, Floats | None]:
-    """With a model that goes frame by frame: it hears those, and then its own, the player's part
-    being foretold too."""
-    length, mine = model.contract.bar, model.contract.sides.index(MACHINE)
-    silent, line = model.no_chance, state
-    for n, frame in enumerate(heard[:-1]):
-        place = (n + 1 - len(heard)) % length
-        state = model.step(frame[None], silent, state=state, place=place).state
-    frame, bar = heard[-1:], np.zeros((length, 2, roll.KEYS), np.uint8)
-    for place in range(length):
-        made = model.step(frame, chance.draw(), temperature, state, place)
-        state, frame = made.state, made.played[0].astype(np.uint8)
-        bar[place] = frame[0, mine]
-        if place == 0:  # what was heard is now in it, and nothing of its own yet
-            line = state
-    return bar, line
 
 
 @dataclass(frozen=True)
@@ -204,6 +150,16 @@ class BarPlanner:
         self._ahead = dict([*self._ahead.items(), *((n.id, n) for n in notes)][-MOST:])
         self._next += self._bar
         return Planned(tuple(notes), longer=longer, held=held)
+
+    def repeat(self, notes: Sequence[Note], keys: frozenset[int]) -> Planned:
+        planned = [
+            PlannedNote(next(self._numbers), n.onset, n.duration or self._line.period,
+                        self._mine.channel, n.pitch, n.velocity)
+            for n in notes
+        ]  # fmt: skip
+        self._ahead = dict([*self._ahead.items(), *((n.id, n) for n in planned)][-MOST:])
+        self._next = self._line.line(self._line.beat_at(notes[-1].onset))
+        return Planned(tuple(planned))
 
     def _hold(self, bar: roll.Roll) -> tuple[tuple[Longer, ...], tuple[Note, ...]]:
         """What goes on over the bar line. What should and does not sound there is struck instead.

@@ -9,7 +9,7 @@ import numpy as np
 
 from live.models.note_model import Chance, NoteModel
 from live.notes import MACHINE, PLAYER, SIDES, Note, Part
-from live.plan import PlannedNote
+from live.plan import OnTouch, PlannedNote
 from live.planning.planner import REMEMBERED, Mine, moved, note_of
 from live.reader import Cursor, Reader
 from live.settings import Settings
@@ -112,7 +112,9 @@ class Listening:
         self._onsets[MACHINE].append(at)
         sounds = self.sounding_at(at, keys)
         if ahead.before is self.cursor:
-            self.cursor = self.reader.with_sounding(ahead.cursor, sounds)
+            self.cursor = ahead.cursor
+            if self.mine.way.touch is OnTouch.KEEP:  # keys may have gone up and down since
+                self.cursor = self.reader.with_sounding(ahead.cursor, sounds)
         else:  # it was foretold after notes that never sounded
             note = note_of(planned, ahead.part, planned.onset)
             self.cursor = self.reader.read(self.cursor, note, sounds)

@@ -1,7 +1,7 @@
 """Planning note by note with a note model, a stretch ahead."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +23,7 @@ LATE = 0.06  # seconds that a note expected of the player may be late
 MOST = 32  # notes foretold before the player is listened to again
 USUAL = 72  # velocity of a player who plays neither softly nor loudly
 SAME = 1e-6  # ticks
+SHORTEST = 0.02  # seconds
 RECENT = 8.0  # seconds of playing that tell how much either side plays
 LEAST = 0.25  # of the player's notes: so many at least it plays along, at a density of 1
 MOST_OWED = 8
@@ -195,14 +196,29 @@ class NotePlanner(Listening):
         s, heard = self.settings, self.velocities
         louder = sum(heard) / len(heard) - USUAL if heard else 0.0
         velocity = foretold.velocity + s.velocity + round(s.dynamics * louder)
+        return self._note(onset, foretold.duration, foretold.pitch, velocity)
+
+    def _note(self, onset: float, duration: float, pitch: int, velocity: int) -> PlannedNote:
         return PlannedNote(
             id=next(self.numbers),
             onset=onset,
-            duration=foretold.duration,
+            duration=duration,
             channel=self.mine.channel,
-            pitch=foretold.pitch,
+            pitch=pitch,
             velocity=min(127, max(1, velocity)),
         )
+
+    def repeat(self, notes: Sequence[Note], keys: frozenset[int]) -> Planned:
+        planned = []
+        for note in notes:
+            its = self._note(note.onset, note.duration or SHORTEST, note.pitch, note.velocity)
+            before = self.tip
+            sounding = self.sounding_at(note.onset, keys, self.ahead) | {note.pitch}
+            self.tip = self.reader.read(before, note, sounding)
+            self.ahead.append(Ahead(its, note.part, before, self.tip))
+            planned.append(its)
+        self._begun = True
+        return Planned(tuple(planned))
 
     # ---- voices at once with the player's notes
 

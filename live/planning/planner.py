@@ -81,6 +81,9 @@ class Planner(Protocol):
     def plan(self, now: float, turn: Turn, keys: frozenset[int]) -> Planned:
         """Plan on."""
 
+    def repeat(self, notes: Sequence[Note], keys: frozenset[int]) -> Planned:
+        """Plan these notes of the machine's, in order of onset, and what follows after them."""
+
     @property
     def plan_on_at(self) -> float:
         """When it wants to plan on."""

@@ -12,7 +12,8 @@ from live.modes import MODES, Turn
 from live.notes import MACHINE, PLAYER, Note, Part
 from live.plan import OnTouch
 from live.planning import barwise
-from live.planning.barwise import BarPlanner, next_bar
+from live.planning.barwise import BarPlanner
+from live.planning.next_bar import next_bar
 from live.planning.planner import Mine
 from live.roll import LOW, SOUNDING, STRUCK, read, write
 from live.settings import SettingError, Settings

@@ -520,3 +520,48 @@ def test_a_drummer_plays_on_the_drums_channel_unless_told_another():
             stage.plays(beat * 0.25, 36 if beat % 2 else 42, 0.05, channel=9)
         stage.run(6.0)
         assert {note.channel for note in stage.planned} == {channel}
+
+
+# ---- again
+
+
+def pattern(notes, start):
+    return [(round(n.onset - start, 6), n.pitch, n.velocity) for n in notes]
+
+
+@pytest.mark.parametrize("mode", ["answer", "continue"])
+def test_it_repeats_its_last_phrase_once_when_asked(tiny, mode):
+    stage = VirtualStage(Busy(tiny), Settings(mode=mode, longest=3.0))
+    stage.phrase()
+    if mode == "continue":
+        stage.sets(6.0, rest=1)
+    stage.run(12.0)
+    first = list(stage.planned)
+    first = [n for n in first if n.onset in set(stage.machine_onsets())]
+    stage.sets(12.5, rest=0)
+    stage.sets(12.5, again=1)
+    stage.run(12.5 + first[-1].onset - first[0].onset + 0.2)
+    again = [n for n in stage.planned if n.onset > 12.4]
+    assert pattern(again, again[0].onset)[: len(first)] == pattern(first, first[0].onset)
+    assert again[0].onset == pytest.approx(12.5 + stage.settings.lead)
+    assert stage.partner._settings.again == 0
+    assert stage.replayed().same
+
+
+def test_with_a_beat_it_repeats_at_the_same_place_in_the_bar(tiny):
+    stage = VirtualStage(Busy(tiny), Settings(trade=1, clock="internal"))
+    stage.phrase(every=0.4)
+    stage.run(6.0)
+    first = stage.machine_onsets()
+    stage.sets(7.1, again=1)
+    stage.run(12.0)
+    again = [onset for onset in stage.machine_onsets() if onset > 7.0]
+    assert again == pytest.approx([onset + 6.0 for onset in first])
+
+
+def test_with_nothing_played_there_is_nothing_to_repeat(tiny):
+    stage = VirtualStage(tiny)
+    stage.plays(0.0, 60)
+    stage.sets(0.1, again=1)
+    stage.run(0.3)
+    assert not stage.planned

@@ -149,7 +149,7 @@ def _told_apart(made: Any, real: Any, heard: Any, windows: Sequence[Window]) -> 
 
 def _of_rolls(model: Any, temperature: float) -> Maker:
     from live.models.roll_model import Chance
-    from live.planning.barwise import next_bar
+    from live.planning.next_bar import next_bar
     from live.roll import SOUNDING, STRUCK
 
     def make(w: Window, seed: int) -> Any:

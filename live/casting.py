@@ -1,0 +1,43 @@
+"""Who plays what: the settings, as this model can play them."""
+
+from live.models.contract import Contract
+from live.modes import MODES, way_of
+from live.notes import MACHINE, PLAYER, Part
+from live.planning import Mine
+from live.scales import pitches_of
+from live.settings import SettingError, Settings
+
+DRUM_CHANNEL = 10  # of General MIDI, counted from 1
+
+
+def cast(contract: Contract, settings: Settings) -> Mine:
+    """Raises SettingError for a mode or a voice that the model has not."""
+    mode = settings.mode or contract.modes[0]
+    if mode not in MODES:
+        raise SettingError(f"there is no mode {mode!r}; there are: {', '.join(MODES)}")
+    if mode not in contract.modes:
+        plays = ", ".join(contract.modes)
+        raise SettingError(f"this model does not play {mode!r}; it plays: {plays}")
+    way = way_of(mode, settings)
+    you = settings.you.strip() or way.you(contract.voices)
+    me = _names(settings.me) or frozenset(way.me(contract.voices, you))
+    for part in (Part(PLAYER, you), *(Part(MACHINE, voice) for voice in sorted(me))):
+        if part not in contract.parts:
+            known = ", ".join(p.voice for p in contract.parts if p.side == part.side)
+            raise SettingError(
+                f"this model has no voice {part.voice!r} for the {part.side}; it has: {known}"
+            )
+    reach = frozenset(range(settings.low, settings.high + 1))
+    usual = DRUM_CHANNEL if me == {"drums"} else 1
+    return Mine(
+        voices=me - _names(settings.mute),
+        pitches=reach & pitches_of(settings.scale) or reach,
+        channel=(settings.channel or usual) - 1,
+        you=Part(PLAYER, you),
+        way=way,
+    )
+
+
+def _names(text: str) -> frozenset[str]:
+    """The words between commas."""
+    return frozenset(filter(None, map(str.strip, text.split(","))))
