@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from live.settings import changed, check, setting
+from live.settings import SettingError, changed, check, setting
 
 VIRTUAL_INPUT = "Antiphon In"
 VIRTUAL_OUTPUT = "Antiphon Out"
@@ -21,6 +21,7 @@ class HandsSettings:
 
     thru: int = setting(1, "1: your own notes are passed on to the output", 0, 1)
     thru_channel: int = setting(0, "MIDI channel your notes are moved to (0: as played)", 0, 16)
+    thru_not: str = setting("", "controllers kept from the output, with commas, as in 21, 22")
     clock_out: int = setting(0, "1: sends MIDI clock and transport to the output", 0, 1)
     click: int = setting(0, "1: a metronome clicks on MIDI channel 10 of the output", 0, 1)
     click_velocity: int = setting(100, "velocity of the click on a bar's first beat", 1, 127)
@@ -33,6 +34,15 @@ class HandsSettings:
 
     def __post_init__(self) -> None:
         check(self)
+        _ = self.kept
+
+    @property
+    def kept(self) -> frozenset[int]:
+        """The controllers (0-127) that are not passed through. Raises SettingError."""
+        named = [name.strip() for name in self.thru_not.split(",") if name.strip()]
+        if not all(name.isdecimal() and len(name) <= 3 and int(name) <= 127 for name in named):
+            raise SettingError(f"thru_not is {self.thru_not!r}: give controllers, 0 to 127")
+        return frozenset(map(int, named))
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

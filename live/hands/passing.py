@@ -1,7 +1,7 @@
 """The player's own messages on their way through to the output. No clock, no lock: the caller
 keeps its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from live import midi
 from live.hands import ledger as books
@@ -15,21 +15,25 @@ class Passing:
     """Passes messages on through `send`, and keeps in the ledger what they make sound.
 
     on: whether anything goes through; channel: where notes and controllers go (0-15; None leaves
-    them).
+    them); kept: controllers (0-127) that do not go through.
     """
 
     def __init__(
-        self, send: Send, ledger: Ledger, on: bool = True, channel: int | None = None
+        self,
+        send: Send,
+        ledger: Ledger,
+        on: bool = True,
+        channel: int | None = None,
+        kept: Collection[int] = (),
     ) -> None:
         self._send = send
         self._ledger = ledger
-        self._on = on
-        self._channel = channel
+        self.set(on, channel, kept)
         # The keys that went through: where they went, so that the ends follow them.
         self._held: dict[tuple[int, int, int], int] = {}
 
-    def set(self, on: bool, channel: int | None) -> None:
-        self._on, self._channel = on, channel
+    def set(self, on: bool, channel: int | None, kept: Collection[int] = ()) -> None:
+        self._on, self._channel, self._kept = on, channel, kept
 
     def holds(self, source: int, channel: int, pitch: int) -> bool:
         """Whether that key is down and went through."""
@@ -74,6 +78,8 @@ class Passing:
         message = rechannel(message, self._channel)
         if message[0] & 0xF0 != midi.CONTROL_CHANGE or len(message) != 3:
             self._send(message)
+            return
+        if message[1] in self._kept:
             return
         channel = message[0] & 0x0F
         if message[1] == midi.SUSTAIN and message[2] >= 64:

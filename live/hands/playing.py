@@ -318,6 +318,8 @@ class Playing:
         }
 
 
-def _thru(settings: HandsSettings) -> tuple[bool, int | None]:
-    """Whether the player's messages go through, and to which channel (0-15; None leaves them)."""
-    return bool(settings.thru), settings.thru_channel - 1 if settings.thru_channel else None
+def _thru(settings: HandsSettings) -> tuple[bool, int | None, frozenset[int]]:
+    """Whether the player's messages go through, to which channel (0-15; None leaves them), and
+    which controllers do not."""
+    channel = settings.thru_channel - 1 if settings.thru_channel else None
+    return bool(settings.thru), channel, settings.kept
