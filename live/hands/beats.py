@@ -86,6 +86,10 @@ class Beats:
             (self._out, self._settings.clock_latency),
             (self._click, self._settings.latency),
         ):
-            if (taken := keeper.take(now + latency)) is not None:
+            due = keeper.next_due()
+            if due is None or due - latency > now:
+                continue
+            # Not `now + latency` alone: rounded, it may fall short of `due`.
+            if (taken := keeper.take(max(due, now + latency))) is not None:
                 return taken[0] - latency, taken[1]
         return None

@@ -149,12 +149,13 @@ class Playing:
     def next_due(self) -> float | None:
         """When the next message of ours is to be sent (seconds); None if there is none to come."""
         with self._lock:
-            beat, note = self._beats.next_due(), self._note_due()
-            return note if beat is None or (note is not None and note < beat) else beat
-
-    def _note_due(self) -> float | None:
-        due = self._schedule.next_due()
-        return None if due is None else due - self._settings.latency
+            if self._silent:
+                return None
+            beat, note = self._beats.next_due(), self._schedule.next_due()
+            if note is None:
+                return beat
+            note -= self._settings.latency
+            return note if beat is None else min(beat, note)
 
     def play(self) -> bool:
         """Send the next message of ours that is due, or will be within `early`; False if there
@@ -164,10 +165,14 @@ class Playing:
                 return False
             latency = self._settings.latency
             soon = self._clock() + self._early
-            beat, note = self._beats.next_due(), self._note_due()
-            if beat is not None and (note is None or beat <= note):
+            beat, note = self._beats.next_due(), self._schedule.next_due()
+            if beat is not None and (note is None or beat <= note - latency):
                 return self._play_beat(soon)
-            due_now, skipped = self._schedule.take(soon + latency, self._config.late_limit)
+            if note is None or note - latency > soon:
+                return False
+            # Not `soon + latency` alone: rounded, it may fall short of what is due.
+            heard = max(note, soon + latency)
+            due_now, skipped = self._schedule.take(heard, self._config.late_limit)
             self.counts["skipped"] += skipped
             for due in due_now:
                 planned, moment = due.note, due.at - latency

@@ -47,7 +47,7 @@ class Click:
             return off
         assert line is not None
         if now - due > LATE:
-            self._beat = ceil(line.beat_at(now - LATE))
+            self._beat = max(self._beat + 1, ceil(line.beat_at(now - LATE)))
             return self.take(now)
         pitch = BEAT if self._beat % line.bar else ACCENT
         velocity = self.velocity if pitch == ACCENT else max(1, round(SOFTER * self.velocity))
