@@ -153,7 +153,7 @@ def _splits(names: tuple[str, ...], given: dict[str, str]) -> tuple[str, ...]:
     return tuple(splits)
 
 
-def _given_splits(folders: Iterable[Path]) -> dict[str, str]:
+def given_splits(folders: Iterable[Path]) -> dict[str, str]:
     """Piece -> split. A list beside the folder may name its pieces with the folder's name before
     them. Of two lists that name one piece the first folder's counts, as in find_files."""
     given: dict[str, str] = {}
@@ -189,7 +189,7 @@ def prepare(
     Raises CorpusError when there is nothing to read or nothing could be read.
     """
     files = find_files(folders)
-    given = _given_splits(folders)
+    given = given_splits(folders)
     jobs = [(n, path, config) for n, path in sorted(files.items()) if not _is_grid(path)]
     results = list(progress(_read_all(jobs, workers), len(jobs)))
     for name, path in files.items():

@@ -33,6 +33,7 @@ PROTOCOLS = {
     "generations": "training.benchmarks.generations",
     "bars": "training.benchmarks.bars",
     "tokens": "training.benchmarks.tokens",
+    "follow": "training.benchmarks.follow",
 }
 
 
