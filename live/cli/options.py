@@ -16,7 +16,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     """An option for every setting of the mind, from the one table of controls."""
     group = parser.add_argument_group("how it plays")
     for control in CONTROLS.values():
-        if control.home is Home.MIND:
+        if control.home is Home.MIND and control.kind is not Kind.TRIGGER:
             add_control(group, control)
 
 
@@ -50,7 +50,7 @@ def add_control(group: "argparse._ArgumentGroup", control: Control) -> None:
 
 def settings_of(given: argparse.Namespace, preset: Mapping[str, Any] | None = None) -> Settings:
     """What was given goes before what the preset says. Raises SettingError."""
-    named = {item.name: getattr(given, item.name) for item in fields(Settings)}
+    named = {item.name: getattr(given, item.name, None) for item in fields(Settings)}
     chosen = {name: value for name, value in named.items() if value is not None}
     return Settings().with_values({**(preset or {}), **chosen})
 

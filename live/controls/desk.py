@@ -83,8 +83,7 @@ class Desk:
             self._values[control.name] = [*pressed, value]
         elif value:
             self._panics += control.name == PANIC
-            for name, meant in of_action(control.name).items():
-                self._put(self._controls[name], meant)
+            self._values |= {name: [meant] for name, meant in of_action(control.name).items()}
 
     # ---- bindings
 

@@ -13,17 +13,25 @@ from live.settings import Settings
 
 # A mode is a text in the settings, because the models decide which of them there are.
 _CHOICES: Mapping[str, tuple[str, ...]] = {"mode": tuple(MODES)}
-# Actions: what is said of them, and the settings that do it.
 PANIC = "panic"
-_ACTIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
-    PANIC: ("ends all that sounds; twice: all notes off, everywhere", {}),
-    "start": ("starts the internal clock", {"transport": 1}),
-    "stop": ("stops the internal clock", {"transport": 0}),
+# Actions, and the settings that do them. `again` is a setting that is 0 again by itself.
+_ACTIONS: Mapping[str, Mapping[str, Any]] = {
+    PANIC: {},
+    "start": {"transport": 1},
+    "stop": {"transport": 0},
+    "again": {"again": 1},
+}
+_SAID = {
+    PANIC: "ends all that sounds; twice: all notes off, everywhere",
+    "start": "starts the internal clock",
+    "stop": "stops the internal clock",
 }
 
 
 def _kind(field: "Field[Any]", choices: tuple[str, ...]) -> Kind:
     about, make = field.metadata, type(field.default)
+    if field.name in _ACTIONS:
+        return Kind.TRIGGER
     if choices:
         return Kind.CHOICE
     if make is bool or (make is int and (about["low"], about["high"]) == (0, 1)):
@@ -50,9 +58,7 @@ def _control(field: "Field[Any]", home: Home) -> Control:
 def _table() -> dict[str, Control]:
     controls = [_control(field, Home.MIND) for field in fields(Settings)]
     controls += [_control(field, Home.HANDS) for field in fields(HandsSettings)]
-    controls += [
-        Control(name, Kind.TRIGGER, Home.ACTION, about) for name, (about, _) in _ACTIONS.items()
-    ]
+    controls += [Control(name, Kind.TRIGGER, Home.ACTION, said) for name, said in _SAID.items()]
     return {control.name: control for control in controls}
 
 
@@ -61,7 +67,7 @@ CONTROLS: Mapping[str, Control] = MappingProxyType(_table())
 
 def of_action(name: str) -> Mapping[str, Any]:
     """The settings that an action stands for; none for panic, which is the hands' own."""
-    return _ACTIONS[name][1]
+    return _ACTIONS[name]
 
 
 DEFAULTS: Mapping[str, Any] = MappingProxyType(

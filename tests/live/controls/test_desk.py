@@ -86,12 +86,23 @@ def test_a_knob_steers_again_after_another_hand_did():
 
 
 def test_a_short_press_of_a_switch_is_not_lost():
-    desk = Desk(bound(again=64))
+    desk = Desk(bound(rest=64))
     turn(desk, 127, cc=64)
     turn(desk, 0, cc=64)
-    assert desk.take(0.0).mind == {"again": 1}
-    assert desk.take(EVERY).mind == {"again": 0}
+    assert desk.take(0.0).mind == {"rest": 1}
+    assert desk.take(EVERY).mind == {"rest": 0}
     assert not desk.take(2 * EVERY).mind
+
+
+def test_again_is_pressed_anew_each_time():
+    desk = Desk(bound(again=80))
+    for now in (0.0, 1.0):
+        turn(desk, 127, cc=80)
+        turn(desk, 0, cc=80)
+        assert desk.take(now).mind == {"again": 1}
+    desk.set("again", None)
+    assert desk.take(2.0).mind == {"again": 1}
+    assert not desk.take(3.0).mind
 
 
 def test_a_button_fires_when_it_is_pressed_and_not_while_it_is_held():

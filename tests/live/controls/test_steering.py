@@ -23,7 +23,9 @@ class Told:
 
     @property
     def values(self):
-        return self.mind.to_dict() | self.hands.to_dict()
+        return {
+            n: v for n, v in (self.mind.to_dict() | self.hands.to_dict()).items() if n in DEFAULTS
+        }
 
     def change(self, values):
         self.mind = self.mind.with_values(values)
