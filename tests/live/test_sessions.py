@@ -9,6 +9,7 @@ A session is decided by its number, which a failure names. Shorten the loop in `
 
 import os
 from collections import Counter, defaultdict
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -70,18 +71,46 @@ class Watched(VirtualStage):
         self.synth = Synth()
         self.yours = set()
         self.its = {}  # key -> when its note is to end
+        self.sounds = {}  # key -> the number of its note
+        self.until = {}  # the number of a note -> the end it was given later
         self.due = defaultdict(list)  # key -> planned notes
+        self.line = None
         self.ends_all = False  # a touch, a panic, an end: the machine's notes may end early
         self.struck_again = None  # the key that was ended early to be struck again
         self.machines_turn = False
         self.cut = []
-        self.thru = more["hands"].thru
+        self.thru = more["hands"].settings.thru
         super().__init__(*args, **more)
 
     def _follow(self, plan):
+        if plan.cut is not None:
+            for key, notes in self.due.items():
+                self.due[key] = [note for note in notes if note.onset < plan.cut]
+        if plan.timeline is not None:
+            if self.line is not None:
+                self._move(self.line, plan.timeline)
+            self.line = plan.timeline
         for note in plan.notes:
             self.due[note.channel, note.pitch].append(note)
+        for longer in plan.longer:  # or shorter
+            self.until[longer.id] = longer.until
+            for key, number in self.sounds.items():
+                if number == longer.id and key in self.its:
+                    self.its[key] = longer.until
         super()._follow(plan)
+
+    def _move(self, before, after):
+        """The beat lies elsewhere, and with it all that is to come."""
+        moved = before.moved
+        self.its = {key: moved(end, after) for key, end in self.its.items()}
+        self.until = {number: moved(end, after) for number, end in self.until.items()}
+        for key, notes in self.due.items():
+            ends = [moved(n.onset + n.duration, after) for n in notes]
+            onsets = [moved(n.onset, after) if n.onset > self.now else n.onset for n in notes]
+            self.due[key] = [
+                replace(n, onset=onset, duration=end - onset)
+                for n, onset, end in zip(notes, onsets, ends, strict=True)
+            ]
 
     def _next_of_hands(self):
         moment, play = super()._next_of_hands()
@@ -105,7 +134,9 @@ class Watched(VirtualStage):
         if midi.is_note_on(message) and self.machines_turn:
             its = [n for n in self.due[key] if n.onset <= self.now and n.velocity == message[2]]
             note = max(its, key=lambda n: n.onset)
-            self.its[key] = max(note.onset + note.duration, self.now + min(note.duration, 0.02))
+            end = self.until.get(note.id, note.onset + note.duration)
+            self.its[key] = max(end, self.now + min(note.duration, 0.02))
+            self.sounds[key] = note.id
         elif midi.is_note_off(message) and not self.ends_all:
             if key in self.yours:
                 self.cut.append((self.now, key))
