@@ -15,7 +15,7 @@ from live.errors import UserError
 HOST = "127.0.0.1"
 MOST = 1024  # messages that wait; of more, the oldest go, for the newest of a fader's counts
 POLL = 0.1  # seconds until it sees that it is to end
-INSTALL = "OSC needs python-osc: pip install 'antiphon[osc]'"
+INSTALL = "OSC needs python-osc: pip install python-osc"
 
 Word = tuple[str, Any]
 

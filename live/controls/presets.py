@@ -19,6 +19,7 @@ from live.controls.folder import PRESETS, config_folder
 from live.controls.reading import find, nearest, read
 from live.controls.table import CONTROLS
 from live.controls.toml_file import TomlFile, read_toml
+from live.hands.config import HandsSettings
 from live.settings import SettingError, Settings
 
 SUFFIX = ".toml"
@@ -77,18 +78,19 @@ def read_preset(path: Path, controls: Mapping[str, Control] = CONTROLS) -> Prese
 
     values = dict(file.each("controls", read_value))
     preset = Preset(path.stem, about, model, values, bindings_of(file, controls))
-    mind = preset.of(Home.MIND, controls)
-    if said := _refused(mind):
-        alone = (name for name, value in mind.items() if _refused({name: value}) == said)
-        file.wrong(("controls", next(alone, said.partition(" ")[0])), said)
+    for table, home in ((Settings(), Home.MIND), (HandsSettings(), Home.HANDS)):
+        mine = preset.of(home, controls)
+        if said := _refused(table, mine):
+            alone = (name for name, value in mine.items() if _refused(table, {name: value}) == said)
+            file.wrong(("controls", next(alone, said.partition(" ")[0])), said)
     return preset
 
 
-def _refused(values: dict[str, Any]) -> str:
+def _refused(table: Settings | HandsSettings, values: dict[str, Any]) -> str:
     """Why the settings cannot be so, empty if they can. Of values that do not go together it
     names one first."""
     try:
-        Settings().with_values(values)
+        table.with_values(values)
     except SettingError as error:
         return str(error)
     return ""

@@ -38,7 +38,7 @@ def position_of(control: Control, value: Any) -> int:
     low, high = control.ends
     if control.kind is Kind.WHOLE and high - low <= MOST:
         return _middle(int(value - low), int(high - low) + 1)
-    part = (value - low) / (high - low)
+    part: float = (value - low) / (high - low)
     return round(2 * part * MIDDLE if part <= 0.5 else MIDDLE + (2 * part - 1) * (MOST - MIDDLE))
 
 

@@ -135,12 +135,12 @@ class Steering:
     def _carry_out(self, changes: Changes, now: float) -> None:
         for _ in range(changes.panics):
             self._stage.panic()
-        if changes.hands:
-            self._stage.set_hands(changes.hands)
-        if changes.mind:
+        told = ((self._stage.set_hands, changes.hands), (self._stage.change, changes.mind))
+        for tell, values in told:
             try:
-                self._stage.change(changes.mind)
-            except SettingError as error:  # they do not go together
+                if values:
+                    tell(values)
+            except SettingError as error:  # values that do not go together, or a text is none
                 self._complain(error, now)
 
     def _complain(self, error: UserError, now: float) -> None:

@@ -29,7 +29,8 @@ _SAID = {
 
 
 def _kind(field: "Field[Any]", choices: tuple[str, ...]) -> Kind:
-    about, make = field.metadata, type(field.default)
+    about = field.metadata
+    make: type = type(field.default)
     if field.name in _ACTIONS:
         return Kind.TRIGGER
     if choices:

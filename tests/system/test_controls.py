@@ -270,4 +270,4 @@ def test_without_python_osc_one_line_names_the_command(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
-    assert done.stderr == "antiphon: OSC needs python-osc: pip install 'antiphon[osc]'\n"
+    assert done.stderr == "antiphon: OSC needs python-osc: pip install python-osc\n"

@@ -94,6 +94,7 @@ WRONG = {
     ),
     "a text that is none": ("[controls]\nmode = 'continue'\nhold = 'elbow'\n", "line 3: hold is"),
     "a scale that is none": ("[controls]\nbar = 3\nscale = 'H major'\n", "line 3: "),
+    "a text that the hands refuse": ("[controls]\nthru_not = '200'\n", "line 2: thru_not is"),
     "an action": ("[controls]\npanic = true\n", "line 2: panic is an action"),
     "a wrong key": ("modle = 'pop'\n", "line 1: there is no key 'modle' here: did you mean model?"),
     "a wrong table": ("\n[settings]\ntempo = 90\n", "line 2: there is no key 'settings' here"),

@@ -131,6 +131,7 @@ def test_an_empty_line_is_nothing(session):
         ("forget tempo", "tempo is on no knob"),
         ("preset waltz", "there is no preset 'waltz'"),
         ("hold elbow", "give pedal"),
+        ("thru_not 200", "give controllers"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_nothing_changes(session, line, words):
