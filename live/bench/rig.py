@@ -13,7 +13,7 @@ from typing import Any
 
 from live.demo.keyboard import PortKeyboard
 from live.errors import UserError
-from live.hands.config import HandsConfig
+from live.hands.config import HandsConfig, HandsSettings
 from live.hands.ports import open_system
 from live.hands.process import run_hands
 from live.plan import OnTouch, Plan, PlannedNote, Sounded
@@ -60,7 +60,7 @@ class Rig:
 
 
 @contextlib.contextmanager
-def hands(realtime: bool = True) -> Iterator[Rig]:
+def hands(realtime: bool = True, settings: HandsSettings | None = None) -> Iterator[Rig]:
     """Hands on virtual ports, with us as their mind. Raises UserError if they cannot start."""
     epoch, authkey = time.perf_counter(), os.urandom(16)
     config = HandsConfig(
@@ -69,6 +69,7 @@ def hands(realtime: bool = True) -> Iterator[Rig]:
         output=OUTPUT,
         virtual_input=INPUT,
         virtual_output=OUTPUT,
+        settings=settings or HandsSettings(),
         realtime=realtime,
         authkey=authkey,
     )

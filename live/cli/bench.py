@@ -1,8 +1,10 @@
 """`antiphon bench`: the figures of this machine, measured, never asserted."""
 
 import argparse
+import importlib
 import json
 import platform
+from functools import partial
 from typing import Any
 
 from live.models.shelf import DEFAULT, find
@@ -12,7 +14,18 @@ step      one predicted note, sampling included, called every 10 ms as on stage
 thru      note in to note out over real ports, beside a bare mido callback
 lateness  the machine's notes against their plan, beside a bare loop with the same wait
 touch     from your key to the machine's silence
+clock     the click against a MIDI clock that comes in, and our clock beside a bare loop's
+latency   from an output to an input that it leads back to: what to set --latency to
 """
+# What each is given; its room has its name.
+BENCHES = {
+    "step": ("model",),
+    "thru": ("model",),
+    "lateness": ("model",),
+    "touch": ("model",),
+    "clock": ("model", "seconds"),
+    "latency": ("output", "input"),
+}
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,8 +35,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description=HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("what", choices=("step", "thru", "lateness", "touch"))
+    parser.add_argument("what", choices=tuple(BENCHES))
     parser.add_argument("--model", default=DEFAULT, help="a shipped model or a file [%(default)s]")
+    parser.add_argument(
+        "--seconds", type=float, default=300.0, help="of the clock that steps [%(default)g]"
+    )
+    parser.add_argument("-o", "--output", metavar="NAME", help="latency: what to play into")
+    parser.add_argument("-i", "--input", metavar="NAME", help="latency: where it comes back")
     parser.add_argument("--json", action="store_true", help="figures as JSON")
     parser.set_defaults(run=run)
 
@@ -32,25 +50,14 @@ def run(given: argparse.Namespace) -> int:
     from live.bench.figures import table
 
     figures: dict[str, Any] = {"machine": f"{platform.system()} {platform.machine()}"}
-    figures |= _bench(given.what)(find(given.model))
+    figures |= _bench(given)
     print(json.dumps(figures, indent=1) if given.json else table(figures))
     return 0
 
 
-def _bench(what: str) -> Any:
+def _bench(given: argparse.Namespace) -> Any:
     """Loaded when asked for: one bench must not pay for another's imports."""
-    if what == "step":
-        from live.bench.step import bench_step
-
-        return bench_step
-    if what == "thru":
-        from live.bench.thru import bench_thru
-
-        return bench_thru
-    if what == "lateness":
-        from live.bench.lateness import bench_lateness
-
-        return bench_lateness
-    from live.bench.touch import bench_touch
-
-    return bench_touch
+    room = importlib.import_module(f"live.bench.{given.what}")
+    its = {"model": lambda: find(given.model)}
+    asks = (its.get(name, partial(getattr, given, name))() for name in BENCHES[given.what])
+    return getattr(room, f"bench_{given.what}")(*asks)
