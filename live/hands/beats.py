@@ -1,6 +1,9 @@
 """What the hands do about the beat: they follow a MIDI clock that comes in, and send one and the
 metronome's click as the mind says where the beat is. No clock, no lock: the caller has both."""
 
+from collections.abc import Iterator
+from math import inf
+
 from live.hands.config import HandsSettings
 from live.plan import Beat
 from live.tempo.click import Click
@@ -66,10 +69,12 @@ class Beats:
         """The output was away: whatever follows our clock has to be started anew."""
         self._out.again(now + self._settings.clock_latency)
 
-    def stop(self, now: float) -> None:
-        """No clock and no click any more; what follows the clock is stopped."""
-        self._out.follow(None, now + self._settings.clock_latency)
-        self._click.follow(None, now)
+    def stop(self) -> Iterator[bytes]:
+        """No clock and no click any more: what to send, now, to stop what follows the clock."""
+        self._click.follow(None, 0.0)
+        self._out.follow(None, 0.0)
+        while (taken := self._out.take(inf)) is not None:
+            yield taken[1]
 
     def next_due(self) -> float | None:
         """When the next message is to be sent; None if there is none to come."""

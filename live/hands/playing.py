@@ -10,15 +10,14 @@ from typing import Any
 
 from live import midi
 from live.hands import ledger as books
-from live.hands.beats import Beats
 from live.hands.config import HandsConfig, HandsSettings
 from live.hands.figures import Spread
 from live.hands.ledger import CLICK, MACHINE, PLAYER, Ledger
+from live.hands.machine import Machine
 from live.hands.outbox import Event, Outbox
 from live.hands.passing import Passing, Send
-from live.hands.schedule import Schedule
 from live.hands.sounding import Sounding
-from live.plan import Heard, OnTouch, Plan, Sounded
+from live.plan import Heard, OnTouch, Plan
 from live.tempo.clock_in import TRANSPORT
 
 PANIC_AGAIN = 2.0  # seconds within which a second panic means: everything, everywhere
@@ -42,12 +41,11 @@ class Playing:
     ) -> None:
         self._config = config
         self._clock = clock
-        self._early = early
         self._ledger = ledger
-        self._schedule = Schedule()
         self._sounding = Sounding(send, clock, ledger, config.echo_window)
+        self._machine = Machine(config, clock, early, self._sounding)
+        self._schedule, self._beats = self._machine.schedule, self._machine.beats
         self._settings = config.settings
-        self._beats = Beats(config.settings)
         self._passing = Passing(send, ledger, *_thru(config.settings))
         self._down: set[tuple[int, int, int]] = set()  # all of them: source, channel, pitch
         self._on_touch = OnTouch.YIELD
@@ -130,9 +128,7 @@ class Playing:
             if plan.cut is not None:
                 self._schedule.cut(plan.cut)
             if plan.timeline is not None and not self._silent:
-                if self._beats.line is not None:
-                    self._schedule.retime(self._beats.line, plan.timeline)
-                self._beats.follow(plan.timeline, self._clock())
+                self._machine.move(plan.timeline)
             if plan.after >= self._touch:
                 for longer in plan.longer:
                     self._schedule.end_at(longer.id, longer.until)
@@ -149,13 +145,7 @@ class Playing:
     def next_due(self) -> float | None:
         """When the next message of ours is to be sent (seconds); None if there is none to come."""
         with self._lock:
-            if self._silent:
-                return None
-            beat, note = self._beats.next_due(), self._schedule.next_due()
-            if note is None:
-                return beat
-            note -= self._settings.latency
-            return note if beat is None else min(beat, note)
+            return None if self._silent else self._machine.next_due()
 
     def play(self) -> bool:
         """Send the next message of ours that is due, or will be within `early`; False if there
@@ -163,38 +153,13 @@ class Playing:
         with self._lock:
             if self._silent:
                 return False
-            latency = self._settings.latency
-            soon = self._clock() + self._early
-            beat, note = self._beats.next_due(), self._schedule.next_due()
-            if beat is not None and (note is None or beat <= note - latency):
-                return self._play_beat(soon)
-            if note is None or note - latency > soon:
-                return False
-            # Not `soon + latency` alone: rounded, it may fall short of what is due.
-            heard = max(note, soon + latency)
-            due_now, skipped = self._schedule.take(heard, self._config.late_limit)
-            self.counts["skipped"] += skipped
-            for due in due_now:
-                planned, moment = due.note, due.at - latency
-                if not due.on:
-                    end = midi.note_off(planned.channel, planned.pitch)
-                    self._sounding.play(end, MACHINE, moment)
-                    continue
-                begin = midi.note_on(planned.channel, planned.pitch, planned.velocity)
-                at = self._sounding.play(begin, MACHINE, moment)
-                late = max(0.0, at - moment)
-                self._outbox.put(Sounded(planned.id, due.at + late, late))
+            done, begun = self._machine.play()
+            self.counts["skipped"] = self._machine.skipped
+            for sounded in begun:
+                self._outbox.put(sounded)
                 self.counts["sounded"] += 1
-                self.lateness.add(late, at)
-            return bool(due_now)
-
-    def _play_beat(self, soon: float) -> bool:
-        """Send the next tick, or click, that is due by `soon`."""
-        if (taken := self._beats.take(soon)) is None:
-            return False
-        moment, message = taken
-        self._sounding.play(message, CLICK, moment)
-        return True
+                self.lateness.add(sounded.late, sounded.at)
+            return done
 
     def look(self) -> str | None:
         """Called now and then: what is wrong with the beat that comes in, in one line."""
@@ -228,9 +193,7 @@ class Playing:
         with self._lock:
             if not self._silent:
                 self._end_everything()
-                self._beats.stop(self._clock())
-                while self._play_beat(self._clock()):
-                    pass
+                self._machine.finish()
                 self._silent = True
 
     def panic(self) -> None:
@@ -261,7 +224,7 @@ class Playing:
                 self._sounding.end_all(PLAYER)
                 self._passing.forget()
                 self._passing.set(*_thru(after))
-            self._beats.apply(after, self._clock())
+            self._machine.apply(after)
 
     def input_lost(self, source: int) -> None:
         """An input is gone: nobody will lift the keys that were held on it."""

@@ -1,0 +1,89 @@
+"""What we play by ourselves, each at its time: the planned notes, the clock and the click. No lock:
+the caller keeps its own. Times are seconds on the session's clock."""
+
+from collections.abc import Callable
+
+from live import midi
+from live.hands.beats import Beats
+from live.hands.config import HandsConfig, HandsSettings
+from live.hands.ledger import CLICK, MACHINE
+from live.hands.schedule import Schedule
+from live.hands.sounding import Sounding
+from live.plan import Sounded
+from live.tempo.timeline import Timeline
+
+
+class Machine:
+    """The schedule and the beat, played through `sounding`.
+
+    early: how long before its moment (seconds) `play` gets a message ready. Notes are sent sooner
+    than they are due by the latency set, for that is when they are heard; what is told of them,
+    and how late they were, is as they are heard.
+    """
+
+    def __init__(
+        self, config: HandsConfig, clock: Callable[[], float], early: float, sounding: Sounding
+    ) -> None:
+        self._late_limit = config.late_limit
+        self._latency = config.settings.latency
+        self._clock = clock
+        self._early = early
+        self._sounding = sounding
+        self.schedule = Schedule()
+        self.beats = Beats(config.settings)
+        self.skipped = 0
+
+    def apply(self, settings: HandsSettings) -> None:
+        """These settings hold from now on."""
+        self._latency = settings.latency
+        self.beats.apply(settings, self._clock())
+
+    def move(self, line: Timeline) -> None:
+        """The beat is there from now on, and what is planned moves with it."""
+        if self.beats.line is not None:
+            self.schedule.retime(self.beats.line, line)
+        self.beats.follow(line, self._clock())
+
+    def next_due(self) -> float | None:
+        """When the next message is to be sent; None if there is none to come."""
+        beat, note = self.beats.next_due(), self.schedule.next_due()
+        if note is None:
+            return beat
+        note -= self._latency
+        return note if beat is None else min(beat, note)
+
+    def play(self) -> tuple[bool, list[Sounded]]:
+        """Send the next message that is due, or will be within `early`: whether there was one, and
+        the notes begun."""
+        soon = self._clock() + self._early
+        beat, note = self.beats.next_due(), self.schedule.next_due()
+        if beat is not None and (note is None or beat <= note - self._latency):
+            return self._play_beat(soon), []
+        if note is None or note - self._latency > soon:
+            return False, []
+        # Not `soon + latency` alone: rounded, it may fall short of what is due.
+        due_now, skipped = self.schedule.take(max(note, soon + self._latency), self._late_limit)
+        self.skipped += skipped
+        sounded = []
+        for due in due_now:
+            planned, moment = due.note, due.at - self._latency
+            if not due.on:
+                end = midi.note_off(planned.channel, planned.pitch)
+                self._sounding.play(end, MACHINE, moment)
+                continue
+            begin = midi.note_on(planned.channel, planned.pitch, planned.velocity)
+            late = max(0.0, self._sounding.play(begin, MACHINE, moment) - moment)
+            sounded.append(Sounded(planned.id, due.at + late, late))
+        return bool(due_now), sounded
+
+    def _play_beat(self, soon: float) -> bool:
+        """Send the next tick, or click, that is due by `soon`."""
+        if (taken := self.beats.take(soon)) is None:
+            return False
+        moment, message = taken
+        self._sounding.play(message, CLICK, moment)
+        return True
+
+    def finish(self) -> None:
+        """Clock and click end, and what follows the clock is stopped."""
+        self._sounding.send_all(self.beats.stop())
