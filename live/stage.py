@@ -21,9 +21,10 @@ from live.errors import UserError
 from live.hands.config import HandsConfig
 from live.hands.ledger import shared_book
 from live.hands.process import run_hands
+from live.link import LinkKeeper, check
 from live.mind import MindConfig, run_mind
 from live.notes import Note
-from live.plan import Heard
+from live.plan import Beat, Heard
 from live.settings import Settings, parse_hold
 from live.take.entries import Header, ModelName, Restart
 from live.take.entries import Settings as Changed
@@ -58,7 +59,8 @@ class Stage:
     """One session, driven by calling turn() until it is over.
 
     report is called with one line for everything the player should know. loopback: the wire that
-    hands of backend "loopback" play on. heard: called with every message of the player's.
+    hands of backend "loopback" play on. heard: called with every message of the player's. Raises
+    live.link.LinkError where Link keeps the beat and is not installed.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Stage:
         loopback: Connection | None = None,
         heard: Callable[[bytes], None] = lambda _: None,
     ) -> None:
+        check(config.settings)
         self.epoch = time.perf_counter()
         authkey = os.urandom(16)
         self._config = replace(
@@ -93,6 +96,8 @@ class Stage:
         self.ports: dict[str, Any] = {}
         self.model: dict[str, Any] = {}
         self.stats: dict[str, Any] = {}
+        self.told: Beat | None = None  # of the beat, by a keeper outside, last
+        self._link = LinkKeeper(self.now, report)
         self._hands = self._start_hands()
         self._mind = self._start_mind(())
 
@@ -130,6 +135,8 @@ class Stage:
                     take_in(wire.recv())
             except (EOFError, OSError):
                 fell()
+        if self._mind_ready and (beat := self._link.look(self._config.settings)) is not None:
+            self.beat(beat)
         if time.monotonic() - self._pulse > STUCK and self.ports:
             self._report("the hands do not answer: they are started anew")
             self._hands.process.kill()
@@ -140,6 +147,7 @@ class Stage:
 
     def stop(self) -> None:
         """End every note, both processes and the take, in good order. May be called twice."""
+        self._link.close()
         for child in (self._hands, self._mind):
             child.tell("stop")
         self._drain()
@@ -163,8 +171,13 @@ class Stage:
 
     def change(self, values: dict[str, Any]) -> None:
         """Change settings. Raises live.settings.SettingError for values that no model takes."""
-        self._config.settings.with_values(values)
+        check(self._config.settings.with_values(values))
         self._mind.tell("change", values)
+
+    def beat(self, beat: Beat) -> None:
+        """A keeper of the beat outside says where it is."""
+        self.told = beat
+        self._mind.tell("beat", beat)
 
     def set_hands(self, values: dict[str, Any]) -> None:
         """Change settings of the hands. Raises live.settings.SettingError."""
@@ -239,6 +252,8 @@ class Stage:
                 self._mind_ready = True
                 if not self._recording.begun:
                     self._recording.begin(self._header())
+                if self.told is not None:  # the one before it knew
+                    self.beat(replace(self.told, at=self.now()))
                 self._introduce()
             else:
                 self._report(said)
@@ -249,6 +264,7 @@ class Stage:
         elif isinstance(message, Changed):
             settings = self._config.settings.with_values(message.changes)
             self._config = replace(self._config, settings=settings)
+            self._link.changed(message.changes, settings)
         self._recording.write(message)
 
     def _mind_fell(self) -> None:
