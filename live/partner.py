@@ -62,7 +62,7 @@ class Partner:
         self._planner: Planner = PLANNERS[model.contract.kind](model, rng, count(start * IDS + 1))
         self._told = OnTouch.YIELD  # what the hands were told last
         self._settings = settings
-        self._apply(settings, 0.0)
+        self._apply(replace(settings, again=0), 0.0)
         before = list(window)
         self._planner.restore(before)
         for note in before:

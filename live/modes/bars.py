@@ -6,6 +6,8 @@ import math
 from live.modes.quiet import is_quiet
 from live.modes.scene import Decision, Scene, Turn
 
+LATE = 0.02  # seconds that it may be woken too late and still begin at the bar line
+
 
 def decide(scene: Scene) -> Decision:
     line = scene.timeline
@@ -18,5 +20,5 @@ def from_next_bar(scene: Scene) -> Decision:
     """A turn that begins at the next bar line and has no end, when that is about to come."""
     line, now, lead = scene.timeline, scene.now, scene.settings.lead
     assert line is not None
-    began = line.time_of(max(0.0, line.line(line.beat_at(now + lead))))
+    began = line.time_of(max(0.0, line.line(line.beat_at(now + lead - LATE))))
     return began - lead if now < began - lead else Turn(began, math.inf)
