@@ -21,19 +21,20 @@ import numpy.typing as npt
 from live.tempo.accents import PLACES, Floats
 
 Ints = npt.NDArray[np.int64]
+Singles = npt.NDArray[np.float32]  # for the large tables: twice as fast
 
 SLOWEST, FASTEST, TEMPOS = 40.0, 215.0, 80  # beats a minute, in equal ratios
 CELLS = 16  # to the beat
 GRID = 12  # to the beat: where notes are written
 USUAL, SPREAD = 75.0, 0.26  # beats a minute, and its deviation as a share: what to expect
 NOISE, NOISE_SHARE = 0.018, 0.015  # deviation of an onset: seconds, and beats
-STRAY = 0.04  # chords a beat that lie anywhere
+STRAY = 0.06  # chords a beat that lie anywhere
 # How likely a bar has a chord at each of PLACES but the last: of songs whose beats are divided in
 # two (learned with the table of accents), and of those that divide them in three (set by hand).
 RATES = np.array(((0.95, 0.85, 0.83, 0.72, 0.18, 0.02), (0.95, 0.85, 0.83, 0.1, 0.05, 0.7)))
 DIVIDED = np.array((0.93, 0.07))  # what to expect
 REDIVIDED = 0.02  # chance that this changes, a chord
-SILENCE = 0.8  # tempering, from 0 (no evidence) to 1: of chords that did not come; of those that
+SILENCE = 0.7  # tempering, from 0 (no evidence) to 1: of chords that did not come; of those that
 # did it is a half
 MOST = 3.0  # chords missing, at most: a rest is not a slow tempo
 DRIFT = 0.006  # deviation of the tempo, as a share, after a second
@@ -65,17 +66,17 @@ class Bar:
     divide a beat.
 
     bpm: (T,); prior: (T, P); kinds: how near each of PLACES, a second, (K, T * P); hazards: of
-    chords there, (D, K); passed: chords to expect since the bar began, (D, T * P); whole: in a bar,
-    (D, T).
+    chords there, (D, K); passed: chords to expect since the bar before began, (D, T * 2P); whole:
+    in a bar, (D, T).
     """
 
     beats: int
     bpm: Floats
     prior: Floats
-    kinds: Floats
+    kinds: Singles
     hazards: Floats
-    passed: Floats
-    whole: Floats
+    passed: Singles
+    whole: Singles
 
     @property
     def size(self) -> int:
@@ -99,16 +100,17 @@ def bar_of(beats: int) -> Bar:
     )
     hazards = np.hstack([-np.log1p(-RATES), np.full((len(RATES), 1), STRAY)])
     passed = np.cumsum(np.tensordot(hazards, kinds, axes=1) / CELLS, axis=2)
+    twice = np.concatenate([passed, passed + passed[..., -1:]], axis=2)
     tempo = np.exp(-0.5 * (np.log(bpm / USUAL) / SPREAD) ** 2)
     prior = np.repeat(tempo[:, None] / tempo.sum() / size, size, axis=1)
     return Bar(
         beats=beats,
         bpm=bpm,
         prior=prior,
-        kinds=(kinds * (bpm / 60)[:, None]).reshape(len(PLACES), -1),
+        kinds=(kinds * (bpm / 60)[:, None]).reshape(len(PLACES), -1).astype(np.float32),
         hazards=hazards,
-        passed=passed.reshape(len(RATES), -1),
-        whole=passed[..., -1].copy(),
+        passed=twice.reshape(len(RATES), -1).astype(np.float32),
+        whole=passed[..., -1].astype(np.float32),
     )
 
 
@@ -126,13 +128,13 @@ class Ahead:
     before it, (D, T, P)."""
 
     chances: Chances
-    silence: Floats
+    silence: Singles
 
 
 def at_first(bar: Bar) -> Ahead:
     """As the first chord comes."""
     divided = np.repeat(DIVIDED[None], TEMPOS, axis=0)
-    return Ahead(Chances(bar.prior, divided), np.ones((len(DIVIDED), 1, 1)))
+    return Ahead(Chances(bar.prior, divided), np.ones((len(DIVIDED), 1, 1), dtype=np.float32))
 
 
 def moved(chances: Chances, bar: Bar, seconds: float) -> Ahead:
@@ -148,8 +150,8 @@ def moved(chances: Chances, bar: Bar, seconds: float) -> Ahead:
     here[1:-1] += share * (here[2:] + here[:-2] - 2 * here[1:-1])
     anew = min(MOST_ANEW, ANEW * max(1.0, 2 * seconds))
     here = here * ((1 - anew) / here.sum()) + anew * bar.prior
-    silence = np.exp(-SILENCE * np.minimum(_missed(bar, shift), MOST))
-    return Ahead(Chances(here, chances.divided), silence)
+    missed = np.minimum(_missed(bar, shift), np.float32(MOST))
+    return Ahead(Chances(here, chances.divided), np.exp(np.float32(-SILENCE) * missed))
 
 
 @cache
@@ -157,20 +159,22 @@ def _sway(beats: int) -> Floats:
     return 0.5 * (2 * np.pi * SWAY / beats * np.arange(beats * CELLS // 2 + 1)) ** 2
 
 
-def _missed(bar: Bar, shift: Floats) -> Floats:
+def _missed(bar: Bar, shift: Floats) -> Singles:
     """Chords to expect on the way to each place over so many beats (T,): (D, T, P)."""
-    back = np.arange(bar.size) - np.rint(shift * CELLS).astype(np.int64)[:, None]
-    laps, place = np.divmod(back, bar.size)
-    place += np.arange(TEMPOS)[:, None] * bar.size
-    now = bar.passed.reshape(len(RATES), TEMPOS, bar.size)
-    missed: Floats = now - bar.passed[:, place] - laps * bar.whole[..., None]
+    laps, cells = np.divmod(np.rint(shift * CELLS).astype(np.int64), bar.size)
+    starts = np.arange(1, 2 * TEMPOS, 2) * bar.size - cells
+    before = bar.passed[:, starts[:, None] + np.arange(bar.size)]
+    now = bar.passed.reshape(len(RATES), TEMPOS, 2 * bar.size)[..., bar.size :]
+    missed: Singles = now - before + (laps.astype(np.float32) * bar.whole)[..., None]
     return missed
 
 
 def weighed(ahead: Ahead, bar: Bar, odds: Floats) -> Chances:
     """The chances once a chord has come whose odds of PLACES are these (K,)."""
     before = ahead.chances
-    told = np.sqrt((bar.hazards * odds) @ bar.kinds).reshape(len(RATES), *before.here.shape)
+    told = np.sqrt((bar.hazards * odds).astype(np.float32) @ bar.kinds).reshape(
+        len(RATES), *before.here.shape
+    )
     told *= ahead.silence
     here = before.here * np.einsum("td,dtp->tp", before.divided, told)
     divided = before.divided * np.einsum("tp,dtp->td", before.here, told) + TINY**2
