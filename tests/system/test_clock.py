@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from live.bench import latency
+from live.errors import UserError
 from live.hands.config import HandsSettings
 from live.plan import Beat, Plan
 from live.tempo.clock_in import ClockIn
@@ -229,3 +231,15 @@ def test_a_whole_session_clicks_on_the_clock_that_it_follows(peer, tools, tmp_pa
         session.kill()
         session.wait()
     assert peer.sounding() == set()
+
+
+def test_the_way_through_a_loop_is_measured_and_what_to_set_is_said(hands, peer, monkeypatch):
+    monkeypatch.setattr(latency, "CLICKS", 4)
+    hands(input="Loop In", output="Loop Out", virtual_input="Loop In", virtual_output="Loop Out")
+    figures = latency.bench_latency("Loop In", "Loop Out")
+    assert figures["there and back"]["count"] == 4
+    word, value = figures["to set"].split()
+    assert word == "--latency"
+    assert 0 < float(value) < 1
+    with pytest.raises(UserError, match="peer synth"):
+        latency.bench_latency("peer synth", "Loop Out")
