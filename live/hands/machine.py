@@ -62,7 +62,9 @@ class Machine:
         if note is None or note - self._latency > soon:
             return False, []
         # Not `soon + latency` alone: rounded, it may fall short of what is due.
-        due_now, skipped = self.schedule.take(max(note, soon + self._latency), self._late_limit)
+        # A plan made with less lead than the latency is late by no fault: it is played all the same.
+        limit = self._late_limit + self._latency
+        due_now, skipped = self.schedule.take(max(note, soon + self._latency), limit)
         self.skipped += skipped
         sounded = []
         for due in due_now:

@@ -200,6 +200,15 @@ def test_a_note_planned_sooner_than_the_latency_is_told_to_be_late():
     assert sounded.at == pytest.approx(1.03)
 
 
+def test_no_latency_is_so_long_that_notes_are_left_out_for_it():
+    stage = Stage(latency=0.5)
+    stage.now = 1.0
+    stage.plan(note(1.03))
+    stage.run_to(2.0)
+    assert stage.times("90 3c 50") == [1.0]
+    assert stage.playing.counts["skipped"] == 0
+
+
 def test_what_follows_our_clock_is_stopped_at_the_end():
     stage = Stage(click=1, clock_out=1)
     stage.now = 0.995
