@@ -62,7 +62,7 @@ class Machine:
         if note is None or note - self._latency > soon:
             return False, []
         # Not `soon + latency` alone: rounded, it may fall short of what is due.
-        # A plan made with less lead than the latency is late by no fault: it is played all the same.
+        # What was planned with less lead than the latency is played all the same.
         limit = self._late_limit + self._latency
         due_now, skipped = self.schedule.take(max(note, soon + self._latency), limit)
         self.skipped += skipped
