@@ -2,8 +2,8 @@
 
 The mind connects (multiprocessing.connection.Client, with the authkey) and says ("from", seq):
 the seq of the last Heard it knows, 0 for none. It is sent every Heard after that, every Sounded,
-and the Beat of a MIDI clock that comes in, one object a message; it sends Plans. When it goes, what it planned is
-dropped.
+and the Beat of a MIDI clock that comes in, one object a message; it sends Plans. When it goes, what
+it planned is dropped.
 """
 
 import contextlib
