@@ -15,6 +15,7 @@ thru      note in to note out over real ports, beside a bare mido callback
 lateness  the machine's notes against their plan, beside a bare loop with the same wait
 touch     from your key to the machine's silence
 clock     the click against a MIDI clock that comes in, and our clock beside a bare loop's
+link      the beat and the click against another peer of Ableton Link's, in a network of its own
 latency   from an output to an input that it leads back to: what to set --latency to
 """
 # What each is given; its room has its name.
@@ -24,6 +25,7 @@ BENCHES = {
     "lateness": ("model",),
     "touch": ("model",),
     "clock": ("model", "seconds"),
+    "link": ("model", "seconds"),
     "latency": ("output", "input"),
 }
 
@@ -38,7 +40,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("what", choices=tuple(BENCHES))
     parser.add_argument("--model", default=DEFAULT, help="a shipped model or a file [%(default)s]")
     parser.add_argument(
-        "--seconds", type=float, default=300.0, help="of the clock that steps [%(default)g]"
+        "--seconds",
+        type=float,
+        default=300.0,
+        help="clock, link: of a tempo that steps [%(default)g]",
     )
     parser.add_argument("-o", "--output", metavar="NAME", help="latency: what to play into")
     parser.add_argument("-i", "--input", metavar="NAME", help="latency: where it comes back")
