@@ -128,7 +128,7 @@ def _set_playing(ours: Ours, running: bool, by_peer: bool) -> None:
 
 def _both(ours: Ours, running: bool) -> bool:
     line = ours.line
-    return line is not None and line.running == running and ours.bare.line.running == running
+    return line is not None and line.running == running == ours.bare.playing
 
 
 if __name__ == "__main__":

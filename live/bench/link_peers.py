@@ -31,7 +31,7 @@ _CONTEXT = multiprocessing.get_context("spawn")
 
 def run_bare(wire: Connection, bpm: float) -> None:
     """A peer of the package's and nothing of ours: obeys ("tempo", bpm), ("play", bool), ("stop",)
-    and sends ("read", at, bpm, beat, playing) every 10 ms."""
+    and sends ("read", at, bpm, beat, playing, peers) every 10 ms."""
     from link import Link
 
     peer = Link(bpm)
@@ -60,20 +60,18 @@ def run_bare(wire: Connection, bpm: float) -> None:
 
 @dataclass
 class Bare:
-    """The other peer, seen from here. read: where it had the beat, at perf_counter() seconds."""
+    """The other peer, seen from here. read: where it had the beat, at perf_counter() seconds; in
+    Link that goes on whether or not the transport runs."""
 
     wire: Connection
     read: list[Timeline] = field(default_factory=list)
+    playing: bool = False
     peers: int = 0
 
     def take(self) -> None:
         while self.wire.poll():
-            _, at, bpm, beat, playing, self.peers = self.wire.recv()
-            self.read.append(Timeline(at, beat, bpm, BAR, playing))
-
-    @property
-    def line(self) -> Timeline:
-        return self.read[-1]
+            _, at, bpm, beat, self.playing, self.peers = self.wire.recv()
+            self.read.append(Timeline(at, beat, bpm, BAR))
 
     def tell(self, *words: Any) -> None:
         self.wire.send(words)
