@@ -26,7 +26,7 @@ Singles = npt.NDArray[np.float32]  # for the large tables: twice as fast
 SLOWEST, FASTEST, TEMPOS = 40.0, 215.0, 80  # beats a minute, in equal ratios
 CELLS = 16  # to the beat
 GRID = 12  # to the beat: where notes are written
-USUAL, SPREAD = 75.0, 0.26  # beats a minute, and its deviation as a share: what to expect
+USUAL, SPREAD = 75.0, 0.3  # beats a minute, and its deviation as a share: what to expect
 NOISE, NOISE_SHARE = 0.018, 0.015  # deviation of an onset: seconds, and beats
 STRAY = 0.06  # chords a beat that lie anywhere
 # How likely a bar has a chord at each of PLACES but the last: of songs whose beats are divided in

@@ -20,7 +20,7 @@ from live.tempo.timeline import Timeline
 TOGETHER = 0.04  # seconds: notes so close are one chord
 SURE = 0.45  # chance at which a beat is told
 LOST = 0.05  # confidence below which it no longer is
-CLEARLY = 3.0  # times likelier: it is the other that is followed
+CLEARLY = 2.0  # times likelier: it is the other that is followed
 PLACE, TEMPO = 0.35, 0.2  # shares by which a chord draws the line
 PATIENCE = 0.25  # share by which a chord moves the confidence
 HALF = 2.0  # bars of silence that halve the confidence, after the first
