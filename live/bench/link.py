@@ -18,7 +18,7 @@ from typing import Any
 
 from live.bench.alone import alone, why_not
 from live.bench.figures import spread
-from live.bench.link_peers import Ours, bare_peer, off, session
+from live.bench.link_peers import Bare, Ours, bare_peer, off, session
 from live.errors import UserError
 from live.link import check
 from live.settings import Settings
@@ -52,27 +52,29 @@ def _measure(model: Path, seconds: float) -> dict[str, Any]:
         for number in range(max(1, round(seconds / STEP))):
             bpm = TEMPOS[number % len(TEMPOS)]
             changes.append((time.perf_counter(), bpm))
-            _change_tempo(ours, bpm, by_peer=number % 2 == 0)
+            _change_tempo(ours, bare, bpm, by_peer=number % 2 == 0)
             ours.play(STEP)
         end = time.perf_counter()
-        followed = _stops_and_starts(ours)
-    return _figures(ours, changes, end) | {"stops and starts": followed}
+        followed = _stops_and_starts(ours, bare)
+    return _figures(ours, bare, changes, end) | {"stops and starts": followed}
 
 
-def _change_tempo(ours: Ours, bpm: float, by_peer: bool) -> None:
+def _change_tempo(ours: Ours, bare: Bare, bpm: float, by_peer: bool) -> None:
     if by_peer:
-        ours.bare.tell("tempo", bpm)
+        bare.tell("tempo", bpm)
     else:
         ours.stage.change({"tempo": bpm})
 
 
-def _figures(ours: Ours, changes: Sequence[tuple[float, float]], end: float) -> dict[str, Any]:
+def _figures(
+    ours: Ours, bare: Bare, changes: Sequence[tuple[float, float]], end: float
+) -> dict[str, Any]:
     beats: list[float] = []
     settled: list[float] = []
     wrong = 0
     moments = [at for at, _ in changes]
     for (began, bpm), ended in zip(changes, [*moments[1:], end], strict=True):
-        its = [each for each in ours.bare.read if began <= each.at < ended]
+        its = [each for each in bare.read if began <= each.at < ended]
         lines = [(ours.line_at(each.at), each) for each in its]
         far = [
             theirs.at
@@ -85,50 +87,50 @@ def _figures(ours: Ours, changes: Sequence[tuple[float, float]], end: float) -> 
         wrong += sum(abs(line.bpm - bpm) > 0.01 for line, _ in late)
     return {
         "beat, ours and the peer's": spread(beats),
-        "clicks on the peer's beat": spread(_click_errors(ours, moments, end)),
+        "clicks on the peer's beat": spread(_click_errors(ours, bare, moments, end)),
         "until within 2 ms after a change": spread(settled),
         "readings of another tempo": wrong,
     }
 
 
-def _click_errors(ours: Ours, moments: Sequence[float], end: float) -> list[float]:
+def _click_errors(ours: Ours, bare: Bare, moments: Sequence[float], end: float) -> list[float]:
     """How far clicks were from the nearest beat of the other peer, settled."""
-    readings = [each.at for each in ours.bare.read]
+    readings = [each.at for each in bare.read]
     errors = []
     for click in ours.clicks:
         number = bisect(moments, click)
         if number and click < end and click - moments[number - 1] >= SETTLE:
-            line = ours.bare.read[bisect(readings, click) - 1]
+            line = bare.read[bisect(readings, click) - 1]
             beat = line.beat_at(click)
             errors.append(abs(beat - round(beat)) * line.period)
     return errors
 
 
-def _stops_and_starts(ours: Ours) -> dict[str, Any]:
+def _stops_and_starts(ours: Ours, bare: Bare) -> dict[str, Any]:
     """Each side stops and starts once; how long until the other one had followed."""
     took = []
     for running in (False, True):
         for by_peer in (True, False):
-            _set_playing(ours, not running, by_peer=True)
-            ours.play(PATIENCE, partial(_both, ours, not running))
+            _set_playing(ours, bare, not running, by_peer=True)
+            ours.play(PATIENCE, partial(_both, ours, bare, not running))
             ours.play(0.5)
             began = time.perf_counter()
-            _set_playing(ours, running, by_peer)
-            if ours.play(PATIENCE, partial(_both, ours, running)):
+            _set_playing(ours, bare, running, by_peer)
+            if ours.play(PATIENCE, partial(_both, ours, bare, running)):
                 took.append(time.perf_counter() - began)
     return {"followed": f"{len(took)} of 4"} | spread(took)
 
 
-def _set_playing(ours: Ours, running: bool, by_peer: bool) -> None:
+def _set_playing(ours: Ours, bare: Bare, running: bool, by_peer: bool) -> None:
     if by_peer:
-        ours.bare.tell("play", running)
+        bare.tell("play", running)
     else:
         ours.stage.change({"transport": int(running)})
 
 
-def _both(ours: Ours, running: bool) -> bool:
+def _both(ours: Ours, bare: Bare, running: bool) -> bool:
     line = ours.line
-    return line is not None and line.running == running == ours.bare.playing
+    return line is not None and line.running == running == bare.playing
 
 
 if __name__ == "__main__":

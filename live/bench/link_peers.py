@@ -100,12 +100,12 @@ def bare_peer(bpm: float) -> Iterator[Bare]:
 
 @dataclass
 class Ours:
-    """A session whose beat Link keeps. told: the beat it said, each with when; clicks: when each
-    was sent (perf_counter() seconds)."""
+    """A session whose beat Link keeps. beside: the peers that are read meanwhile. told: the beat
+    it said, each with when; clicks: when each was sent (perf_counter() seconds)."""
 
     stage: Stage
-    bare: Bare
     said: list[str]
+    beside: list[Bare]
     told: list[tuple[float, Beat]] = field(default_factory=list)
     clicks: list[float] = field(default_factory=list)
 
@@ -114,7 +114,8 @@ class Ours:
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
             self.stage.turn(0.02)
-            self.bare.take()
+            for bare in self.beside:
+                bare.take()
             told = self.stage.told
             if told is not None and (not self.told or self.told[-1][1] is not told):
                 self.told.append((time.perf_counter(), told))
@@ -141,7 +142,9 @@ class Ours:
 
 
 @contextlib.contextmanager
-def session(model: Path, bare: Bare, **settings: Any) -> Iterator[Ours]:
+def session(
+    model: Path, *beside: Bare, take: Path | None = None, **settings: Any
+) -> Iterator[Ours]:
     ours, its = multiprocessing.Pipe()
     said: list[str] = []
     config = StageConfig(
@@ -149,10 +152,11 @@ def session(model: Path, bare: Bare, **settings: Any) -> Iterator[Ours]:
         Settings(**({"clock": "link"} | settings)),
         0,
         HandsConfig(backend=LOOPBACK, settings=HandsSettings(click=1)),
+        take,
     )
     stage = Stage(config, said.append, its)
     its.close()
-    one = Ours(stage, bare, said)
+    one = Ours(stage, said, list(beside))
     threading.Thread(target=_listen, args=(ours, one.clicks), name="ears", daemon=True).start()
     try:
         stage.wait_ready()
