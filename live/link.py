@@ -98,8 +98,8 @@ class LinkSession:
         if playing and not state.isPlaying():
             # At once: Link keeps the moment of the start as a beat, which the second moves.
             state.setIsPlayingAndRequestBeatAtTime(True, self._clock.micros(), 0.0, bar)
-        elif not playing:
-            state.setIsPlaying(False, self._clock.micros())
+        else:  # where it plays already, others may not
+            state.setIsPlaying(bool(playing), self._clock.micros())
         self._playing = bool(playing)
         self._link.commitSessionState(state)
 

@@ -100,10 +100,15 @@ def test_a_stop_and_a_start_on_either_side_are_followed():
         def both(playing):
             return lambda: ours.line.running == playing == bare.playing
 
+        assert (ours.line.running, bare.playing) == (True, False)  # to join is to change nothing
+        ours.stage.change({"transport": 1})
+        eventually(ours, both(True), "the peer to start too")
+        bare.tell("play", False)
+        eventually(ours, both(False), "a stop by the peer")
         bare.tell("play", True)
         eventually(ours, both(True), "a start by the peer")
         bare.tell("play", False)
-        eventually(ours, both(False), "a stop by the peer")
+        eventually(ours, both(False), "another stop by the peer")
         clicks = len(ours.clicks)
         ours.play(1.5)
         assert len(ours.clicks) <= clicks + 1  # one may have been on its way
