@@ -47,6 +47,11 @@ class Child:
         self.falls.append(now)
         return len(self.falls) == MOST_FALLS and now - self.falls[0] < FALLS_WITHIN
 
+    def drop(self) -> None:
+        """End it at once: nobody wants it any more."""
+        self.process.kill()
+        self.process.join()
+
     def end(self) -> None:
         """Wait for it to end, and end it if it does not."""
         self.process.join(STOP_LIMIT)

@@ -1,11 +1,12 @@
 """The mind's process: a Partner on one model, between the hands and the stage.
 
-What it says to the stage, on `stage`: ("ready", {...}) when the model is loaded and warm;
-("refused", line) when the model or the settings cannot be played, and it ends; then every entry
-of the take as it happens, and ("problem", line). What it is told: ("hands", address, seq) where
-the hands are and what was heard last; ("change", {...}) settings; ("beat", Beat) by a keeper of
-the beat that is not the hands; ("stop",). The end of the wire is an order to stop; without the
-hands it waits to be told of new ones.
+What it says to the stage, on `stage`: ("loaded", {...}) when the model is loaded and warm;
+("ready", None) when it has begun; ("refused", line) when the model or the settings cannot be
+played, and it ends; then every entry of the take as it happens, and ("problem", line). What it is
+told: first ("begin", Beginning); then ("hands", address, seq) where the hands are and what was
+heard last; ("change", {...}) settings; ("beat", Beat) by a keeper of the beat that is not the
+hands; ("leave", at) to give its place to another; ("stop",). The end of the wire is an order to
+stop; without the hands it waits to be told of new ones.
 """
 
 import contextlib
@@ -22,10 +23,11 @@ from typing import Any
 
 from live.errors import ModelError
 from live.notes import Note
-from live.plan import Beat, Heard, Plan, Sounded
+from live.plan import LEAVE, Beat, Heard, Plan, Sounded
 from live.settings import SettingError, Settings
 from live.take.entries import Settings as Changed
 from live.take.entries import Wake
+from live.tempo.timeline import Timeline
 
 LAST_WORDS = 1.0  # seconds that the end may wait for the hands, and for the stage
 WARM_UP = 8  # steps of the model before the first that matters
@@ -36,16 +38,23 @@ class MindConfig:
     """What the mind is told once, when it starts.
 
     epoch: the reading of time.perf_counter() at which the session's clock stands at 0 (seconds).
-    window: notes to begin from, after a restart; start: how often there has been one.
     """
 
     model: Path
-    settings: Mapping[str, Any]
     seed: int
     epoch: float
     authkey: bytes
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What it begins from. window, line: notes and where the beat was, of the mind before it;
+    start: how many there were."""
+
+    settings: Mapping[str, Any]
     window: tuple[Note, ...] = ()
     start: int = 0
+    line: Timeline | None = None
 
 
 def run_mind(config: MindConfig, stage: Connection) -> None:
@@ -59,14 +68,19 @@ def run_mind(config: MindConfig, stage: Connection) -> None:
         model = open_any(config.model)
         for _ in range(WARM_UP):
             model.warm()
-        settings = Settings().with_values(config.settings)
-        partner = Partner(model, settings, config.seed, config.window, config.start)
+        about = {"modes": model.contract.modes, "voices": model.contract.voices}
+        stage.send(("loaded", {"model": model.path.name, "sha256": model.sha256} | about))
+        _, begin = stage.recv()
+        settings = Settings().with_values(begin.settings)
+        partner = Partner(model, settings, config.seed, begin.window, begin.start, begin.line)
     except (ModelError, SettingError) as error:
         stage.send(("refused", str(error)))
         return
+    except (EOFError, ValueError):  # it was told to stop before it began
+        return
     gc.collect()
     gc.freeze()
-    stage.send(("ready", {"model": model.path.name, "sha256": model.sha256}))
+    stage.send(("ready", None))
     Mind(partner, config, stage).run()
 
 
@@ -147,7 +161,11 @@ class Mind:
                 self._do(Changed(now, rest[0]), plan)
         elif word == "beat":
             self._take_in(rest[0])
-        return bool(word != "stop")
+        elif word == "leave" and self._hands is not None:
+            with contextlib.suppress(OSError):
+                self._hands.send(self._partner.leave(rest[0]))
+                self._hands.send(LEAVE)
+        return word not in ("stop", "leave")
 
     def _take_in(self, event: Heard | Sounded | Beat) -> None:
         self._do(event, self._calls[type(event)](event))

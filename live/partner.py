@@ -41,8 +41,10 @@ class Partner:
         seed: int,
         window: Iterable[Note] = (),
         start: int = 0,
+        line: Timeline | None = None,
     ) -> None:
-        """window: notes to begin from; start: how often it has been started anew before."""
+        """What it begins from where another was before: window: notes; start: how often that has
+        happened; line: where the beat is."""
         self._held = HeldNotes()
         self._window = NoteWindow()
         self._phrase: list[Note] = []
@@ -53,7 +55,7 @@ class Partner:
         self._ended: float | None = None  # when that was to end
         self._look: float | None = None
         self._seq = 0
-        self._keeper = Keeper()
+        self._keeper = Keeper(line)
         self._line: Timeline | None = None  # where the beat is, as the planner knows it
         self._told_line: Timeline | None = None  # and as the hands do
         self._jumped = False
@@ -64,9 +66,11 @@ class Partner:
         self._settings = settings
         self._apply(replace(settings, again=0), 0.0)
         before = list(window)
+        self._keep_time(0.0 if line is None else line.at)
         self._planner.restore(before)
         for note in before:
             self._window.add(note)
+        self._phrase = self._last_phrase()
 
     # ---- what happens to it
 
@@ -127,10 +131,15 @@ class Partner:
             plan = _both(plan, self._again(now))
         return _both(plan, self._decide(now))
 
+    def leave(self, at: float) -> Plan:
+        """Another takes its place: nothing of its own begins from `at` (seconds) on."""
+        return self._order(cut=at)
+
     @property
     def wake_at(self) -> float | None:
         """When it wants to be woken; None: not before something happens."""
-        return self._look if self._turn is None else self._planner.plan_on_at
+        at = self._look if self._turn is None else self._planner.plan_on_at
+        return None if at == math.inf else at
 
     @property
     def window(self) -> Sequence[Note]:
@@ -141,6 +150,14 @@ class Partner:
     def playing(self) -> bool:
         """Whether the machine has the floor."""
         return self._turn is not None
+
+    def _last_phrase(self) -> list[Note]:
+        """The player's last notes; where both take turns, those since the machine's."""
+        notes = list(self._window)
+        if self._way.touch is OnTouch.YIELD:
+            its = [n for n, note in enumerate(notes) if note.part.side == MACHINE]
+            notes = notes[its[-1] + 1 :] if its else notes
+        return [note for note in notes if note.part.side != MACHINE][-PHRASE:]
 
     # ---- settings
 

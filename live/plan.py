@@ -8,6 +8,8 @@ from enum import Enum
 
 from live.tempo.timeline import Timeline
 
+LEAVE = "leave"  # a mind's last word to the hands: what it planned is to be played
+
 
 class OnTouch(Enum):
     """What the hands do, by themselves and at once, when the player starts a note."""
@@ -30,7 +32,8 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Sounded:
-    """The hands sent the note-on of planned note `id` at `at` (seconds).
+    """The note-on of planned note `id` is heard at `at` (seconds): the hands sent it then, or by
+    the output's latency before.
 
     late is `at` less the planned onset (seconds, never negative).
     """

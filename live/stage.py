@@ -8,7 +8,7 @@ import contextlib
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from multiprocessing.connection import Connection, wait
@@ -22,13 +22,14 @@ from live.hands.config import HandsConfig
 from live.hands.ledger import shared_book
 from live.hands.process import run_hands
 from live.link import LinkKeeper, check
-from live.mind import MindConfig, run_mind
-from live.notes import Note
-from live.plan import Beat, Heard
+from live.mind import Beginning, MindConfig, run_mind
+from live.plan import Beat, Heard, Plan
 from live.settings import Settings, parse_hold
+from live.successor import LEAVE, Successor, fitting, takes_over_at
 from live.take.entries import Header, ModelName, Restart
 from live.take.entries import Settings as Changed
 from live.take.recording import Recording
+from live.tempo.timeline import Timeline
 
 START_LIMIT = 30.0  # seconds until both are ready
 STUCK = 3.0  # seconds without a sign of life from the hands
@@ -99,7 +100,10 @@ class Stage:
         self.told: Beat | None = None  # of the beat, by a keeper outside, last
         self._link = LinkKeeper(self.now, report)
         self._hands = self._start_hands()
-        self._mind = self._start_mind(())
+        self._line: Timeline | None = None  # where the beat is, as the mind has it
+        self._next: Successor | None = None
+        self._mind = self._start_mind(config.model)
+        self._begin_mind(Restart(0.0, ()))
 
     def now(self) -> float:
         """Seconds on the session's clock."""
@@ -124,17 +128,20 @@ class Stage:
 
         Raises StageError when the session cannot go on; everything has been ended by then.
         """
-        hands, mind = self._hands.wire, self._mind.wire
-        ready = wait([hands, mind], limit)
-        for wire, take_in, fell in (
-            (hands, self._from_hands, self._hands_fell),
-            (mind, self._from_mind, self._mind_fell),
-        ):
+        wires = [
+            (self._hands.wire, self._from_hands, self._hands_fell),
+            (self._mind.wire, self._from_mind, self._mind_fell),
+        ]
+        if self._next is not None:
+            wires.append((self._next.child.wire, self._from_next, self._next_fell))
+        ready = wait([wire for wire, _, _ in wires], limit)
+        for wire, take_in, fell in wires:
             try:
                 while wire in ready and wire.poll():
                     take_in(wire.recv())
             except (EOFError, OSError):
                 fell()
+        self._may_hand_over()
         if self._mind_ready and (beat := self._link.look(self._config.settings)) is not None:
             self.beat(beat)
         if time.monotonic() - self._pulse > STUCK and self.ports:
@@ -148,10 +155,11 @@ class Stage:
     def stop(self) -> None:
         """End every note, both processes and the take, in good order. May be called twice."""
         self._link.close()
-        for child in (self._hands, self._mind):
+        children = [self._hands, self._mind, *([self._next.child] if self._next else [])]
+        for child in children:
             child.tell("stop")
         self._drain()
-        for child in (self._hands, self._mind):
+        for child in children:
             child.end()
         self._recording.close(self.now())
 
@@ -178,6 +186,19 @@ class Stage:
         """A keeper of the beat outside says where it is."""
         self.told = beat
         self._mind.tell("beat", beat)
+
+    def load(self, model: Path, values: Mapping[str, Any]) -> bool:
+        """Load another model beside the one that plays. It takes over at the next bar line, with
+        the notes played so far, and with these settings. False if it plays already. Raises
+        live.settings.SettingError."""
+        check(self._config.settings.with_values(values))
+        if self._next is not None:
+            self._next.child.drop()
+            self._next = None
+        if model.name == self.model.get("model"):
+            return False
+        self._next = Successor(self._start_mind(model), model, values)
+        return True
 
     def set_hands(self, values: dict[str, Any]) -> None:
         """Change settings of the hands. Raises live.settings.SettingError."""
@@ -229,26 +250,26 @@ class Stage:
 
     # ---- the mind
 
-    def _start_mind(self, window: tuple[Note, ...], falls: deque[float] | None = None) -> Child:
-        config = MindConfig(
-            model=self._config.model,
-            settings=self._config.settings.to_dict(),
-            seed=self._config.seed,
-            epoch=self.epoch,
-            authkey=self._config.hands.authkey or b"",
-            window=window,
-            start=self._starts,
-        )
-        self._starts += 1
+    def _start_mind(self, model: Path, falls: deque[float] | None = None) -> Child:
+        key = self._config.hands.authkey or b""
+        config = MindConfig(model, self._config.seed, self.epoch, key)
         return Child(run_mind, (config,), falls=falls)
+
+    def _begin_mind(self, restart: Restart) -> None:
+        settings = self._config.settings.to_dict()
+        begin = Beginning(settings, restart.window, self._starts, restart.timeline)
+        self._starts += 1
+        self._mind_ready = False
+        self._mind.tell("begin", begin)
 
     def _from_mind(self, message: Any) -> None:
         if isinstance(message, tuple):
             word, said = message
             if word == "refused":
                 self._fatal = said
-            elif word == "ready":
+            elif word == "loaded":
                 self.model = said
+            elif word == "ready":
                 self._mind_ready = True
                 if not self._recording.begun:
                     self._recording.begin(self._header())
@@ -265,6 +286,8 @@ class Stage:
             settings = self._config.settings.with_values(message.changes)
             self._config = replace(self._config, settings=settings)
             self._link.changed(message.changes, settings)
+        elif isinstance(message, Plan) and message.timeline is not None:
+            self._line = message.timeline
         self._recording.write(message)
 
     def _mind_fell(self) -> None:
@@ -272,13 +295,54 @@ class Stage:
         if self._fatal or not self._may_restart(self._mind, "the mind"):
             return
         self._mind.process.join(STOP_LIMIT)
+        self._mind = self._start_mind(self._config.model, self._mind.falls)
+        self._go_on()
+
+    def _go_on(self, **more: Any) -> None:
+        """Let a mind begin from where the one before it was."""
         window = self._recording.window(self._config.settings)
-        self._recording.write(Restart(self.now(), window))
-        self._mind = self._start_mind(window, self._mind.falls)
+        restart = Restart(self.now(), window, self._line, **more)
+        self._recording.write(restart)
+        self._begin_mind(restart)
 
     def _introduce(self) -> None:
         if self._mind_ready and self._address is not None:
             self._mind.tell("hands", self._address, self._heard)
+
+    # ---- a mind with another model
+
+    def _from_next(self, message: Any) -> None:
+        assert self._next is not None
+        word, said = message
+        if word == "loaded":
+            self._next.about = said
+            self._next.at = takes_over_at(self.now(), self._line)
+        else:
+            self._report(said)
+
+    def _next_fell(self) -> None:
+        assert self._next is not None
+        self._report(f"{self._next.model.name} was not loaded: {self.model['model']} plays on")
+        self._next.child.end()
+        self._next = None
+
+    def _may_hand_over(self) -> None:
+        """The mind that plays takes its leave, and the next one begins."""
+        its = self._next
+        if its is None or its.at is None or self.now() < its.at - LEAVE or not self._mind_ready:
+            return
+        self._next = None
+        self._mind.tell("leave", its.at)
+        self._drain()
+        self._mind.end()
+        asked = self._config.settings.with_values(its.values)
+        changes = dict(its.values) | fitting(asked, its.about)
+        self._config = replace(
+            self._config, model=its.model, settings=self._config.settings.with_values(changes)
+        )
+        self._mind, self.model = its.child, dict(its.about)
+        self._go_on(model=self._model_name(), changes=changes)
+        self._report(f"{its.model.stem} plays now")
 
     # ---- both
 
@@ -293,6 +357,8 @@ class Stage:
 
     def _header(self) -> Header:
         started = datetime.now().astimezone().isoformat(timespec="seconds")
-        model = ModelName(self.model.get("model", ""), self.model.get("sha256", ""))
         settings = self._config.settings.to_dict()
-        return Header(VERSION, started, self._config.seed, model, settings)
+        return Header(VERSION, started, self._config.seed, self._model_name(), settings)
+
+    def _model_name(self) -> ModelName:
+        return ModelName(self.model.get("model", ""), self.model.get("sha256", ""))

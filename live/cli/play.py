@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +23,6 @@ if TYPE_CHECKING:  # loaded where it is used: every process of a session begins 
     from live.controls.presets import Preset
     from live.controls.steering import Steering
     from live.hands.config import HandsConfig
-    from live.stage import Stage
 
 HELP = """\
 Play your keyboard; when you pause, Antiphon answers (or, with --mode continue, carries on).
@@ -113,7 +111,7 @@ def run(given: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stopped.set())
     osc = None if given.osc is None else Osc(given.osc, given.osc_host)
     stage = Stage(config, line.say, heard=desk.hear)
-    steering = Steering(stage, desk, knobs, line.say, _other_model(stage, line), preset, osc)
+    steering = Steering(stage, desk, knobs, line.say, preset, osc)
     try:
         stage.wait_ready(stopped.is_set)
         if not stopped.is_set():
@@ -145,16 +143,6 @@ def _with_preset(
     """What was given goes before what the preset says."""
     values = {n: v for n, v in preset.of(Home.HANDS).items() if getattr(given, n) is None}
     return replace(hands, settings=hands.settings.with_values(values))
-
-
-def _other_model(stage: "Stage", line: StatusLine) -> Callable[[str], None]:
-    """What is done about the model that a preset names while it plays."""
-
-    def tell(model: str) -> None:
-        if find(model).name != stage.model["model"]:
-            line.say(f"the preset's model is {model}: start anew with --model {model} to have it")
-
-    return tell
 
 
 def _typed_lines() -> "queue.SimpleQueue[str]":

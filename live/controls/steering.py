@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from live.controls.control import ControlError, Kind
+from live.controls.control import ControlError, Home, Kind
 from live.controls.desk import Changes, Desk
 from live.controls.kept import keep
 from live.controls.listing import one, rows
@@ -13,6 +13,7 @@ from live.controls.presets import Preset, find_preset, preset_files, read_preset
 from live.controls.reading import brief, find, nearest, plain
 from live.controls.table import CONTROLS
 from live.errors import UserError
+from live.models.shelf import find as find_model
 from live.settings import SettingError
 
 COMPLAIN = 1.0  # seconds between two complaints about what a knob or OSC sends: they send fast
@@ -29,12 +30,15 @@ class Steered(Protocol):
 
     def set_hands(self, values: dict[str, Any]) -> None: ...
 
+    def load(self, model: Path, values: Mapping[str, Any]) -> bool:
+        """Let another model take over, with these settings. False if it plays already."""
+
     def panic(self) -> None: ...
 
 
 class Steering:
-    """file: where learned knobs are kept. say: told in one line what the player should know. load:
-    told the model that a preset names. preset: the one that it began with."""
+    """file: where learned knobs are kept. say: told in one line what the player should know.
+    preset: the one that it began with."""
 
     def __init__(
         self,
@@ -42,12 +46,10 @@ class Steering:
         desk: Desk,
         file: Path,
         say: Callable[[str], None],
-        load: Callable[[str], None],
         preset: Preset | None = None,
         osc: Osc | None = None,
     ) -> None:
         self._stage, self._desk, self._file, self._say, self._osc = stage, desk, file, say, osc
-        self._load = load
         self._before = preset or Preset("")
         self._kept = desk.kept
         self._complained = float("-inf")
@@ -55,6 +57,7 @@ class Steering:
             "learn": lambda name: say(desk.learn(name)),
             "forget": lambda name: say(desk.forget(name)),
             "preset": self._preset,
+            "model": self._asked_model,
             "presets": lambda _: say(f"presets: {', '.join(preset_files())}"),
             "controls": lambda _: say(rows(self._desk.bindings, self._stage.values)),
             "p": lambda _: desk.set("panic", None),
@@ -111,13 +114,25 @@ class Steering:
         """What only the preset before it had set goes back to what it is by itself."""
         preset = read_preset(find_preset(name))
         usual = {name: CONTROLS[name].default for name in self._before.values}
-        for control, value in {**usual, **preset.values}.items():
+        values = {**usual, **preset.values}
+        mind = {name: v for name, v in values.items() if CONTROLS[name].home is Home.MIND}
+        # A model that comes later brings its settings along: the one that plays may not know them.
+        if preset.model is not None and self._model(preset.model, mind):
+            values = {name: v for name, v in values.items() if name not in mind}
+        for control, value in values.items():
             self._desk.set(control, value)
         self._desk.put_preset(preset.bindings)
         self._before = preset
-        if preset.model is not None:
-            self._load(preset.model)
         self._say(f"preset {preset.name}{f': {preset.about}' if preset.about else ''}")
+
+    def _asked_model(self, name: str) -> None:
+        self._model(name, {})
+
+    def _model(self, name: str, values: Mapping[str, Any]) -> bool:
+        loads = self._stage.load(find_model(name), values)
+        if loads:
+            self._say(f"loading {name}")
+        return loads
 
     # ---- what comes of it
 

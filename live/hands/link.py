@@ -3,7 +3,7 @@
 The mind connects (multiprocessing.connection.Client, with the authkey) and says ("from", seq):
 the seq of the last Heard it knows, 0 for none. It is sent every Heard after that, every Sounded,
 and the Beat of a MIDI clock that comes in, one object a message; it sends Plans. When it goes, what
-it planned is dropped.
+it planned is dropped, unless it has said LEAVE first.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, Listener
 from typing import Any
 
 from live.hands.playing import Playing
-from live.plan import Plan
+from live.plan import LEAVE, Plan
 
 _WORDS = {
     "live.plan": {"Plan", "PlannedNote", "Longer", "OnTouch"},
@@ -114,22 +114,27 @@ class MindLink:
             target=self._send, args=(connection, gone), name="to mind", daemon=True
         )
         sender.start()
+        left = False
         try:
-            self._take_plans(connection)
+            left = self._take_plans(connection)
         finally:
-            self._playing.mind_gone()
+            if not left:
+                self._playing.mind_gone()
             gone.set()
             self.ring()
             sender.join(1.0)
 
-    def _take_plans(self, connection: Connection) -> None:
+    def _take_plans(self, connection: Connection) -> bool:
+        """Until the mind is gone; whether it took its leave."""
         while True:
             try:
                 data = connection.recv_bytes()
             except (EOFError, OSError):
-                return
+                return False
             try:
                 plan = _Reader(io.BytesIO(data)).load()
+                if plan == LEAVE:
+                    return True
                 if not isinstance(plan, Plan):
                     raise TypeError(f"not a Plan but a {type(plan).__name__}")
                 self._playing.follow(plan)

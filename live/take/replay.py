@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
-from live.notes import Note
 from live.plan import Beat, Heard, Plan, PlannedNote, Sounded
 from live.take.entries import Entry, Header, Restart, Settings, Take, Wake, decode, encode, kind_of
 
@@ -23,9 +22,9 @@ class Partner(Protocol):
     def change(self, values: dict[str, Any], now: float, /) -> Plan | None: ...
 
 
-# Makes a partner from the take's header, with the settings as they are at that moment, and the
-# window of notes it is to know: None at the beginning, a list where the mind was restarted.
-PartnerFactory = Callable[[Header, list[Note] | None], Partner]
+# Makes a partner from the take's header, with the model and the settings as they are at that
+# moment, and from what a mind that is started anew is told: None at the beginning.
+PartnerFactory = Callable[[Header, Restart | None], Partner]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,9 @@ def replay(take: Take, partner_factory: PartnerFactory) -> Replayed:
         if isinstance(entry, Settings):
             header = replace(header, settings={**header.settings, **entry.changes})
         if isinstance(entry, Restart):
-            partner = partner_factory(header, list(entry.window))
+            settings = {**header.settings, **entry.changes}
+            header = replace(header, model=entry.model or header.model, settings=settings)
+            partner = partner_factory(header, entry)
         if not answered:
             continue
         replayed = _CALLS[type(entry)](partner, entry)

@@ -16,8 +16,7 @@ SILENCE = 2  # bars without a note of the player's: the next one begins anew
 
 
 class Source(Protocol):
-    @property
-    def timeline(self) -> Timeline | None: ...
+    timeline: Timeline | None
 
     def apply(self, settings: Settings, now: float) -> None:
         """These settings hold from `now` (seconds) on."""
@@ -121,9 +120,11 @@ class Keeper:
     your phrases then sets it, at the tempo set.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, line: Timeline | None = None) -> None:
+        """line: where the beat was before, for the source that is chosen first."""
         self._sources = {name: make() for name, make in SOURCES.items()}
         self._phrase = Internal(anew=True)
+        self._before = line
         self._chosen: Source = self._sources["free"]
 
     @property
@@ -135,6 +136,9 @@ class Keeper:
             source.apply(settings, now)
         alone = needed and settings.clock == "free"
         self._chosen = self._phrase if alone else self._sources[settings.clock]
+        if self._before is not None and (needed or settings.clock != "free"):
+            self._chosen.timeline = self._before
+        self._before = None
 
     def hear(self, note: Note) -> None:
         self._chosen.hear(note)

@@ -205,8 +205,10 @@ class VirtualStage:
     def restart_mind(self) -> None:
         """A new mind begins from the window and is told what the one before it missed."""
         window = self.window()
-        self.entries.append(Restart(self.now, window))
-        self.partner = Partner(self.model, self.settings, self.seed, window, self._starts)
+        lines = [e.timeline for e in self.entries if isinstance(e, Plan) and e.timeline]
+        line = lines[-1] if lines else None
+        self.entries.append(Restart(self.now, window, line))
+        self.partner = Partner(self.model, self.settings, self.seed, window, self._starts, line)
         self._starts += 1
         self._free = self.now
         heard = max((e.seq for e in self.entries if isinstance(e, Heard)), default=0)
@@ -235,10 +237,11 @@ class VirtualStage:
         """The take played again on a new partner."""
         starts = 0
 
-        def partner(header, window):
+        def partner(header, restart):
             nonlocal starts
             settings = Settings().with_values(header.settings)
-            made = Partner(self.model, settings, header.seed, window or (), starts)
+            window, line = (restart.window, restart.timeline) if restart else ((), None)
+            made = Partner(self.model, settings, header.seed, window, starts, line)
             starts += 1
             return made
 

@@ -15,7 +15,9 @@ import pytest
 from live import midi
 from live.controls.bindings import Bindings, Knob
 from live.controls.kept import keep, read_kept
+from live.successor import LEAVE
 from live.take.again import replay_with_model
+from live.take.entries import Restart
 from live.take.entries import Settings as Changed
 from live.take.journal import read_take
 
@@ -51,8 +53,9 @@ class Session:
     def says(self, words):
         self._wait(lambda: words in self.said, f"{words!r} among {self.said[-500:]}")
 
-    def type(self, line):
-        os.write(self._terminal, f"{line}\n".encode())
+    def type(self, *lines):
+        for line in lines:
+            os.write(self._terminal, f"{line}\n".encode())
 
     def recorded(self, values):
         """Until the take has these values as the last of their names."""
@@ -271,3 +274,36 @@ def test_without_python_osc_one_line_names_the_command(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert done.stderr == "antiphon: OSC needs python-osc: pip install python-osc\n"
+
+
+def test_another_model_takes_over_at_a_bar_line_while_both_play(play, peer, tools):
+    session = play("--clock", "internal", "--mode", "duet", "--tempo", "240", "--you", "melody")
+
+    def play_on(seconds):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for pitch in PHRASE:
+                peer.play(f"90 {pitch:02x} 50")
+                time.sleep(0.1)
+                peer.play(f"80 {pitch:02x} 00")
+
+    play_on(1.5)
+    session.type("model drums")
+    play_on(3.0)
+    session.says("drums plays now")
+    session.type("preset harmonise")
+    play_on(3.0)
+    session.says("chorale plays now")
+    for wrong in ("nothing.onnx", "make_tiny.py"):
+        session.type(f"model {TINY.with_name(wrong)}")
+        session.says(f"{wrong}: ")
+    play_on(1.0)
+    take = session.end()
+    assert peer.sounding() == set()
+    restarts = [entry for entry in take.entries if isinstance(entry, Restart)]
+    assert [entry.model.file for entry in restarts] == ["drums.onnx", "chorale.onnx"]
+    assert [entry.changes["mode"] for entry in restarts] == ["", "harmonise"]
+    assert all(len(entry.window) > 4 for entry in restarts)
+    for entry in restarts:  # a bar is a second long
+        bar = entry.timeline.beat_at(entry.at + LEAVE) / 4
+        assert bar == pytest.approx(round(bar), abs=0.2)

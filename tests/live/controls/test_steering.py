@@ -19,7 +19,7 @@ class Told:
 
     def __init__(self):
         self.mind, self.hands, self.panics = Settings(), HandsSettings(), 0
-        self.osc, self.models = [], []
+        self.osc, self.loaded, self.model = [], [], "pop"
 
     @property
     def values(self):
@@ -32,6 +32,14 @@ class Told:
 
     def set_hands(self, values):
         self.hands = self.hands.with_values(values)
+
+    def load(self, model, values):
+        if model.stem == self.model:
+            return False
+        self.model = model.stem
+        self.mind = self.mind.with_values(values)
+        self.loaded.append((model.stem, values))
+        return True
 
     def panic(self):
         self.panics += 1
@@ -51,7 +59,6 @@ class Session:
             self.desk,
             self.file,
             self.said.append,
-            self.stage.models.append,
             osc=self.stage,
         )
 
@@ -169,10 +176,19 @@ def test_a_preset_changes_all_it_names_at_once_and_the_next_gives_back_what_it_d
     trade = session.stage.values
     assert (trade["mode"], trade["trade"], trade["click"]) == ("answer", 4, 1)
     assert trade["temperature"] == 0.5  # neither preset's
-    assert session.stage.models == ["piano"]
+    ((model, values),) = session.stage.loaded
+    assert (model, values["trade"]) == ("piano", 4)
     session.type("preset comp")
     comp = session.stage.values
     assert (comp["mode"], comp["me"], comp["trade"], comp["click"]) == ("accompany", "melody", 0, 0)
+
+
+def test_a_model_is_asked_for_by_its_name(session):
+    session.type("model drums", "model drums")
+    assert session.stage.loaded == [("drums", {})]
+    assert session.said == ["loading drums"]
+    with pytest.raises(UserError, match="kazoo"):
+        session.type("model kazoo")
 
 
 def test_a_presets_knobs_steer_until_the_next_preset(session, tmp_path):

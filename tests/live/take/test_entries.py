@@ -11,6 +11,7 @@ from live.plan import Beat, Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
 from live.take.entries import (
     End,
     Entry,
+    ModelName,
     Restart,
     Settings,
     Wake,
@@ -43,6 +44,15 @@ WRITTEN = [
     (
         Beat(1.5, "midi", Timeline(1.0, 4.0, 90.0, 4, running=False)),
         ["beat", 1.5, "midi", [1.0, 4.0, 90.0, 4, False]],
+    ),
+    (
+        Restart(1.5, (), Timeline(1.0, 4.0, 90.0), ModelName("a.onnx", "12"), {"mode": ""}),
+        ["restart", 1.5, [], [1.0, 4.0, 90.0, 4, True], ["a.onnx", "12"], {"mode": ""}],
+    ),
+    (Restart(1.5, (), None), ["restart", 1.5, []]),
+    (
+        Restart(1.5, (), changes={"mode": ""}),
+        ["restart", 1.5, [], None, None, {"mode": ""}],
     ),
     (Beat(1.5, "link", None), ["beat", 1.5, "link", None]),
     (

@@ -15,9 +15,9 @@ WINDOW = (Note(1.0, Part(PLAYER, "piano"), 60, 80, 0.5),)
 class Echo:
     """A partner that plays each note back a fifth higher, and on waking the last one again."""
 
-    def __init__(self, header, window):
+    def __init__(self, header, restart):
         self.shift = header.settings.get("shift", 7)
-        self.last = window[-1].pitch if window else 0
+        self.last = restart.window[-1].pitch if restart else 0
         self.count = 0
         self.calls = []
 
@@ -74,16 +74,16 @@ def test_a_replay_of_the_same_partner_is_the_same():
 def test_the_calls_are_those_of_the_take_in_their_order():
     made = []
 
-    def factory(header, window):
-        made.append((Echo(header, window), header, window))
+    def factory(header, restart):
+        made.append((Echo(header, restart), header, restart))
         return made[-1][0]
 
     replay(take(*CALLS, End(7.0)), factory)
-    (first, header, no_window), (second, header_now, window) = made
+    (first, header, nothing), (second, header_now, restart) = made
     assert first.calls == [CALLS[0], CALLS[2], CALLS[3], ({"shift": 5}, 2.5), 3.0]
     assert second.calls == [5.0]
-    assert (header, no_window) == (HEADER, None)
-    assert window == list(WINDOW)
+    assert (header, nothing) == (HEADER, None)
+    assert restart.window == WINDOW
     assert header_now.settings == {"x": 1, "shift": 5}
 
 
