@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from live.errors import UserError
+from live.scales import pitches_of
 
 Table = TypeVar("Table", bound=Any)
 
@@ -86,9 +87,9 @@ class Settings:
         0.03, "seconds from planning to the first note, at least", 0.0, 0.5, unit="s"
     )
     clock: str = setting("free", "who keeps the beat", choices=CLOCKS)
-    tempo: float = setting(120.0, "beats a minute: of the internal clock", 30.0, 300.0, unit="bpm")
+    tempo: float = setting(120.0, "beats a minute: of the internal clock, and of Link's", 30.0, 300.0, unit="bpm")
     bar: int = setting(4, "beats to the bar", 1, 12, unit="beats")
-    transport: int = setting(1, "internal clock: 1 runs, 0 is stopped", 0, 1)
+    transport: int = setting(1, "internal clock and Link: 1 runs, 0 is stopped", 0, 1)
     count_in: int = setting(0, "bars counted in; 0: your first note is beat one", 0, 4, unit="bars")
 
     def __post_init__(self) -> None:
@@ -96,6 +97,10 @@ class Settings:
         if self.low > self.high:
             raise SettingError(f"low ({self.low}) is above high ({self.high})")
         parse_hold(self.hold)
+        try:
+            pitches_of(self.scale)
+        except ValueError as error:
+            raise SettingError(str(error)) from error
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -340,6 +340,7 @@ class Stage:
         self._config = replace(
             self._config, model=its.model, settings=self._config.settings.with_values(changes)
         )
+        self._link.changed(changes, self._config.settings)
         self._mind, self.model = its.child, dict(its.about)
         self._go_on(model=self._model_name(), changes=changes)
         self._report(f"{its.model.stem} plays now")

@@ -23,8 +23,8 @@ _ACTIONS: Mapping[str, Mapping[str, Any]] = {
 }
 _SAID = {
     PANIC: "ends all that sounds; twice: all notes off, everywhere",
-    "start": "starts the internal clock",
-    "stop": "stops the internal clock",
+    "start": "starts the internal clock, or Link",
+    "stop": "stops the internal clock, or Link",
 }
 
 

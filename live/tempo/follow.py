@@ -73,6 +73,11 @@ class Follower:
         bars = (now - self._heard.at) / (line.period * line.bar)
         return self.confidence * 0.5 ** max(0.0, (bars - 1) / HALF)
 
+    def resume(self, line: Timeline) -> None:
+        """So it was followed before: it is held to until the notes tell otherwise."""
+        self._beats = line.bar
+        self._heard = Heard(None, line.at, line, SURE)
+
     def apply(self, settings: Settings, now: float) -> None:
         """Another number of beats to the bar: everything begins anew."""
         if settings.bar != self._beats:

@@ -10,13 +10,18 @@ from typing import Protocol
 from live.notes import Note
 from live.plan import Beat
 from live.settings import Settings
+from live.tempo.follow import Follower
 from live.tempo.timeline import Timeline
 
 SILENCE = 2  # bars without a note of the player's: the next one begins anew
 
 
 class Source(Protocol):
-    timeline: Timeline | None
+    @property
+    def timeline(self) -> Timeline | None: ...
+
+    def resume(self, line: Timeline) -> None:
+        """So it was kept by the one before it."""
 
     def apply(self, settings: Settings, now: float) -> None:
         """These settings hold from `now` (seconds) on."""
@@ -32,6 +37,8 @@ class Nobody:
     """There is no beat."""
 
     timeline: Timeline | None = None
+
+    def resume(self, line: Timeline) -> None: ...
 
     def apply(self, settings: Settings, now: float) -> None: ...
 
@@ -52,6 +59,9 @@ class Internal:
         self._anew = anew
         self._settings: Settings | None = None
         self._heard = 0.0  # the player's last onset
+
+    def resume(self, line: Timeline) -> None:
+        self.timeline = line
 
     def apply(self, settings: Settings, now: float) -> None:
         before, self._settings = self._settings, settings
@@ -91,6 +101,9 @@ class Outside:
         self._name = name
         self._bar = 4
 
+    def resume(self, line: Timeline) -> None:
+        self.timeline = line
+
     def apply(self, settings: Settings, now: float) -> None:
         self._bar = settings.bar
         if self.timeline is not None and self.timeline.bar != self._bar:
@@ -109,6 +122,7 @@ SOURCES: dict[str, Callable[[], Source]] = {
     "internal": Internal,
     "midi": lambda: Outside("midi"),
     "link": lambda: Outside("link"),
+    "follow": Follower,
 }
 
 
@@ -136,9 +150,9 @@ class Keeper:
             source.apply(settings, now)
         alone = needed and settings.clock == "free"
         self._chosen = self._phrase if alone else self._sources[settings.clock]
-        if self._before is not None and (needed or settings.clock != "free"):
-            self._chosen.timeline = self._before
-        self._before = None
+        if self._before is not None:
+            self._chosen.resume(self._before)
+            self._before = None
 
     def hear(self, note: Note) -> None:
         self._chosen.hear(note)

@@ -89,3 +89,38 @@ def test_those_outside_are_known_before_they_are_chosen(name: str) -> None:
     assert keeper.timeline is not None
     keeper.beat(Beat(3.0, name, None))
     assert keeper.timeline is None
+
+
+def play(keeper: Keeper, start: float, bars: int, period: float = 0.5) -> None:
+    for beat in range(4 * bars):
+        low = 36 if beat % 4 == 0 else 48
+        for pitch in (low, 60 + beat % 5):
+            keeper.hear(Note(start + beat * period, Part(PLAYER, "piano"), pitch, 90 - beat % 4 * 8))
+        keeper.hear(Note(start + (beat + 0.5) * period, Part(PLAYER, "piano"), 67, 60))
+
+
+def test_your_playing_is_followed() -> None:
+    keeper = keeper_of(clock="follow")
+    play(keeper, 1.0, bars=8)
+    line = keeper.timeline
+    assert line is not None
+    assert line.bpm == pytest.approx(120, rel=0.02)
+    off = line.beat_at(1.0 + 32 * 0.5) % 1
+    assert min(off, 1 - off) < 0.1
+
+
+@pytest.mark.parametrize("clock", ["internal", "midi", "link", "follow"])
+def test_a_mind_that_takes_over_has_the_beat_of_the_one_before_it(clock: str) -> None:
+    keeper = Keeper(MIDI)
+    change(keeper, 3.0, clock=clock)
+    assert keeper.timeline == MIDI
+    change(keeper, 4.0, clock="free")
+    assert keeper.timeline is None
+    change(keeper, 5.0, clock="free", needed=True)
+    assert keeper.timeline is None
+
+
+def test_and_none_where_nobody_keeps_it() -> None:
+    keeper = Keeper(MIDI)
+    change(keeper, 3.0)
+    assert keeper.timeline is None

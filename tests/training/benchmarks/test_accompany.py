@@ -13,7 +13,7 @@ from live.errors import UserError
 from live.models.note_model import Ask, Chance, NoteModel, Step
 from live.notes import MACHINE, PLAYER, Note, Part
 from live.reader import Reader
-from training.bars_reader import Ticks, Sounding
+from training.bars_reader import Sounding, Ticks
 from training.benchmarks import accompany
 from training.benchmarks.accompany.accompaniments import held_triad
 from training.benchmarks.accompany.accompanist import Accompanist
