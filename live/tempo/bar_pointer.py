@@ -30,7 +30,7 @@ USUAL, SPREAD = 75.0, 0.3  # beats a minute, and its deviation as a share: what 
 NOISE, NOISE_SHARE = 0.018, 0.015  # deviation of an onset: seconds, and beats
 STRAY = 0.06  # chords a beat that lie anywhere
 # How likely a bar has a chord at each of PLACES but the last: of songs whose beats are divided in
-# two (learned with the table of accents), and of those that divide them in three (set by hand).
+# two (a little below what --learn counts), and of those that divide them in three (set by hand).
 RATES = np.array(((0.95, 0.85, 0.83, 0.72, 0.18, 0.02), (0.95, 0.85, 0.83, 0.1, 0.05, 0.7)))
 DIVIDED = np.array((0.93, 0.07))  # what to expect
 REDIVIDED = 0.02  # chance that this changes, a chord
