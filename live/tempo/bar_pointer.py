@@ -156,7 +156,8 @@ def moved(chances: Chances, bar: Bar, seconds: float) -> Ahead:
 
 @cache
 def _sway(beats: int) -> Floats:
-    return 0.5 * (2 * np.pi * SWAY / beats * np.arange(beats * CELLS // 2 + 1)) ** 2
+    sway: Floats = 0.5 * (2 * np.pi * SWAY / beats * np.arange(beats * CELLS // 2 + 1)) ** 2
+    return sway
 
 
 def _missed(bar: Bar, shift: Floats) -> Singles:
