@@ -10,8 +10,9 @@ from live.settings import SettingError, Settings
 DRUM_CHANNEL = 10  # of General MIDI, counted from 1
 
 
-def cast(contract: Contract, settings: Settings) -> Mine:
-    """Raises SettingError for a mode or a voice that the model has not."""
+def cast(contract: Contract, settings: Settings, classes: frozenset[int]) -> Mine:
+    """classes: the pitch classes (0-11) that the machine keeps to. Raises SettingError for a mode
+    or a voice that the model has not."""
     mode = settings.mode or contract.modes[0]
     if mode not in MODES:
         raise SettingError(f"there is no mode {mode!r}; there are: {', '.join(MODES)}")
@@ -28,14 +29,20 @@ def cast(contract: Contract, settings: Settings) -> Mine:
                 f"this model has no voice {part.voice!r} for the {part.side}; it has: {known}"
             )
     reach = frozenset(range(settings.low, settings.high + 1))
+    harmony = frozenset(pitch for pitch in reach if pitch % 12 in classes)
     usual = DRUM_CHANNEL if me == {"drums"} else 1
     return Mine(
         voices=me - _names(settings.mute),
-        pitches=reach & pitches_of(settings.scale) or reach,
+        pitches=_first_of(reach & pitches_of(settings.scale) & harmony, reach & harmony, reach),
         channel=(settings.channel or usual) - 1,
         you=Part(PLAYER, you),
         way=way,
     )
+
+
+def _first_of(*pitches: frozenset[int]) -> frozenset[int]:
+    """The first that is not empty: something must be left to play."""
+    return next(filter(None, pitches))
 
 
 def _names(text: str) -> frozenset[str]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from live import midi
 from live.casting import cast
+from live.left_hand import LeftHand
 from live.models.any_model import AnyModel
 from live.modes import Decision, Scene, Turn
 from live.notes import MACHINE, HeldNotes, Note, NoteWindow
@@ -55,6 +56,7 @@ class Partner:
         self._ended: float | None = None  # when that was to end
         self._look: float | None = None
         self._seq = 0
+        self._left = LeftHand()
         self._keeper = Keeper(line)
         self._line: Timeline | None = None  # where the beat is, as the planner knows it
         self._told_line: Timeline | None = None  # and as the hands do
@@ -83,6 +85,8 @@ class Partner:
         message, at = heard.message, heard.at
         if max(message[1:3], default=0) > 127:
             return self._decide(at)  # damaged
+        if self._left.takes(message):
+            return self._steer(at) if self._left.hear(message) else self._decide(at)
         # The hands yield to every key, the one that gives the floor not excepted.
         yields = self._way.touch is OnTouch.YIELD and midi.takes_floor(message)
         plan = self._yield(at) if yields else None
@@ -97,6 +101,16 @@ class Partner:
             self._released = at
             self._end(pitch, at)
         return _both(plan, self._decide(at))
+
+    def _steer(self, at: float) -> Plan | None:
+        """The left hand asks for another harmony."""
+        self._apply(self._settings, at)
+        return _both(self._replan(at), self._decide(at))
+
+    def _replan(self, now: float) -> Plan | None:
+        """It is to play otherwise: what is planned in its turn is taken back."""
+        cut = None if self._turn is None else self._planner.changed(now)
+        return None if cut is None else self._take_back(cut)
 
     def sounded(self, sounded: Sounded) -> Plan | None:
         """The hands began a planned note. There is nothing to answer to that."""
@@ -122,11 +136,10 @@ class Partner:
         if self._settings.hold != before.hold:
             self._hold_pressed = None
         plan: Plan | None = None
-        if self._turn is not None:
-            if self._way is not way:
-                plan = self._stop(now)
-            elif self._settings != before and (cut := self._planner.changed(now)) is not None:
-                plan = self._take_back(cut)
+        if self._turn is not None and self._way is not way:
+            plan = self._stop(now)
+        elif self._settings != before:
+            plan = self._replan(now)
         if asked.again:
             plan = _both(plan, self._again(now))
         return _both(plan, self._decide(now))
@@ -162,7 +175,8 @@ class Partner:
     # ---- settings
 
     def _apply(self, settings: Settings, now: float) -> None:
-        mine = cast(self._contract, settings)
+        self._left.apply(settings)
+        mine = cast(self._contract, settings, self._left.classes)
         self._you, self._way = mine.you, mine.way
         self._hold = parse_hold(settings.hold)
         self._settings = settings

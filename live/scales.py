@@ -31,11 +31,15 @@ def pitches_of(name: str) -> frozenset[int]:
     tonic, _, kind = name.strip().lower().partition(" ")
     root = TONICS.get(tonic[0])
     shift = [SIGNS.get(sign) for sign in tonic[1:]]
-    steps = SCALES.get(kind.strip() or "major")
-    if root is None or steps is None or None in shift:
+    if root is None or (kind.strip() or "major") not in SCALES or None in shift:
         raise ValueError(
             f"scale is {name!r}: give a note and one of {', '.join(SCALES)}, as in `F# dorian`"
         )
     root += sum(step for step in shift if step is not None)
-    classes = {(root + step) % 12 for step in steps}
+    classes = scale_on(root, kind.strip() or "major")
     return frozenset(pitch for pitch in range(128) if pitch % 12 in classes)
+
+
+def scale_on(root: int, kind: str) -> frozenset[int]:
+    """The pitch classes (0-11) of one of SCALES on a root."""
+    return frozenset((root + step) % 12 for step in SCALES[kind])

@@ -53,6 +53,7 @@ def changed(table: Table, values: Mapping[str, Any]) -> Table:
     return replace(table, **read)
 
 
+STEERS = ("chord", "key")
 CLOCKS = ("free", "internal", "midi", "link", "follow")
 
 
@@ -69,6 +70,8 @@ class Settings:
     low: int = setting(21, "lowest pitch of the machine", 0, 127)
     high: int = setting(108, "highest pitch of the machine", 0, 127)
     scale: str = setting("", "keeps to a scale, as in `A minor` or `F# dorian` (empty: any note)")
+    split: int = setting(0, "keys below this pitch are the left hand's and steer; 0: none", 0, 127)
+    left: str = setting("chord", "what its chords set: their notes, or a key", choices=STEERS)
     channel: int = setting(0, "MIDI channel of the machine (0: 10 for drums, else 1)", 0, 16)
     velocity: int = setting(0, "added to the machine's velocities", -64, 64)
     dynamics: float = setting(0.0, "how far it follows how hard you play", 0.0, 1.0)
@@ -87,7 +90,9 @@ class Settings:
         0.03, "seconds from planning to the first note, at least", 0.0, 0.5, unit="s"
     )
     clock: str = setting("free", "who keeps the beat", choices=CLOCKS)
-    tempo: float = setting(120.0, "beats a minute: of the internal clock, and of Link's", 30.0, 300.0, unit="bpm")
+    tempo: float = setting(
+        120.0, "beats a minute: of the internal clock, and of Link's", 30.0, 300.0, unit="bpm"
+    )
     bar: int = setting(4, "beats to the bar", 1, 12, unit="beats")
     transport: int = setting(1, "internal clock and Link: 1 runs, 0 is stopped", 0, 1)
     count_in: int = setting(0, "bars counted in; 0: your first note is beat one", 0, 4, unit="bars")

@@ -81,6 +81,7 @@ class Stage:
                 epoch=self.epoch,
                 authkey=authkey,
                 mute_key=_mute_key(config.settings),
+                split=config.settings.split,
             ),
         )
         self._report = report
@@ -285,6 +286,7 @@ class Stage:
         elif isinstance(message, Changed):
             settings = self._config.settings.with_values(message.changes)
             self._config = replace(self._config, settings=settings)
+            self._tell_keys()
             self._link.changed(message.changes, settings)
         elif isinstance(message, Plan) and message.timeline is not None:
             self._line = message.timeline
@@ -326,6 +328,15 @@ class Stage:
         self._next.child.end()
         self._next = None
 
+    def _tell_keys(self) -> None:
+        """Which keys are controls, to the hands."""
+        settings, hands = self._config.settings, self._config.hands
+        mute = _mute_key(settings)
+        if (mute, settings.split) != (hands.mute_key, hands.split):
+            hands = replace(hands, mute_key=mute, split=settings.split)
+            self._config = replace(self._config, hands=hands)
+            self._hands.tell("keys", mute, settings.split)
+
     def _may_hand_over(self) -> None:
         """The mind that plays takes its leave, and the next one begins."""
         its = self._next
@@ -340,6 +351,7 @@ class Stage:
         self._config = replace(
             self._config, model=its.model, settings=self._config.settings.with_values(changes)
         )
+        self._tell_keys()
         self._link.changed(changes, self._config.settings)
         self._mind, self.model = its.child, dict(its.about)
         self._go_on(model=self._model_name(), changes=changes)

@@ -68,6 +68,7 @@ class HandsConfig:
         first that works.
     settings: what can be changed later, as it is at first.
     mute_key: a pitch that is neither passed through nor a touch, but a control; None for none.
+    split: keys below this pitch are passed through and are no touch (0 for none).
     realtime: ask the system for real-time priority (goes on without it if refused).
     spin: how long before a note is due to stop sleeping and watch the clock (seconds).
     late_limit: a note later than this when its turn comes is skipped, not played (seconds).
@@ -87,6 +88,7 @@ class HandsConfig:
     api: str | None = None
     settings: HandsSettings = field(default_factory=HandsSettings)
     mute_key: int | None = None
+    split: int = 0
     realtime: bool = True
     spin: float = 0.0005
     late_limit: float = 0.1

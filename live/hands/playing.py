@@ -48,6 +48,7 @@ class Playing:
         self._settings = config.settings
         self._passing = Passing(send, ledger, *_thru(config.settings))
         self._down: set[tuple[int, int, int]] = set()  # all of them: source, channel, pitch
+        self._mute_key, self._split = config.mute_key, config.split
         self._on_touch = OnTouch.YIELD
         self._touch = 0
         self._seq = 0
@@ -61,6 +62,12 @@ class Playing:
             ("heard", "sounded", "yields", "stale", "skipped", "refused", "echoes"), 0
         )
 
+    def set_keys(self, mute: int | None, split: int) -> None:
+        """Keys that are controls and do not take the floor: one that is not even passed on, and
+        all below a split."""
+        with self._lock:
+            self._mute_key, self._split = mute, split
+
     # --- the player -------------------------------------------------------------------------
 
     def hear(self, source: int, message: bytes, at: float) -> None:
@@ -69,7 +76,7 @@ class Playing:
             if self._silent or midi.is_damaged(message):
                 return
             kind = message[0] & 0xF0
-            is_mute = False
+            steers = False
             if kind in (midi.NOTE_ON, midi.NOTE_OFF) and len(message) == 3:
                 is_on = midi.is_note_on(message)
                 if self._is_echo(source, message, is_on, at):
@@ -77,8 +84,8 @@ class Playing:
                     return
                 key = (source, message[0] & 0x0F, message[1])
                 (self._down.add if is_on else self._down.discard)(key)
-                is_mute = message[1] == self._config.mute_key
-                if not is_mute:
+                steers = message[1] < self._split or message[1] == self._mute_key
+                if message[1] != self._mute_key:
                     self._passing.note(source, message)
             elif message[0] in TRANSPORT:
                 self._keep_time(source, message, at)
@@ -86,7 +93,7 @@ class Playing:
             else:
                 self._passing.other(source, message)
             done = self._clock()
-            self._forward(message, at, yields=not is_mute and midi.takes_floor(message))
+            self._forward(message, at, yields=not steers and midi.takes_floor(message))
             self.thru_time.add(done - at, done)
 
     def _forward(self, message: bytes, at: float, yields: bool) -> None:

@@ -220,6 +220,7 @@ class _Hands:
             "stop": self._stopping.set,
             "panic": playing.panic,
             "set": playing.set,
+            "keys": playing.set_keys,
             "end": playing.end_keys,
         }
         try:
