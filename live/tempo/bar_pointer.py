@@ -156,7 +156,8 @@ def moved(chances: Chances, bar: Bar, seconds: float) -> Ahead:
 
 @cache
 def _sway(beats: int) -> Floats:
-    sway: Floats = 0.5 * (2 * np.pi * SWAY / beats * np.arange(beats * CELLS // 2 + 1)) ** 2
+    harmonics = np.arange(beats * CELLS // 2 + 1, dtype=np.float64)
+    sway: Floats = 0.5 * np.square(2 * np.pi * SWAY / beats * harmonics)
     return sway
 
 
