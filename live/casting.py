@@ -3,7 +3,9 @@
 from live.models.contract import Contract
 from live.modes import MODES, way_of
 from live.notes import MACHINE, PLAYER, Part
+from live.placing import Own, parse_parts
 from live.planning import Mine
+from live.planning.planner import Place
 from live.scales import pitches_of
 from live.settings import SettingError, Settings
 
@@ -22,19 +24,27 @@ def cast(contract: Contract, settings: Settings, classes: frozenset[int]) -> Min
     way = way_of(mode, settings)
     you = settings.you.strip() or way.you(contract.voices)
     me = _names(settings.me) or frozenset(way.me(contract.voices, you))
-    for part in (Part(PLAYER, you), *(Part(MACHINE, voice) for voice in sorted(me))):
+    own = parse_parts(settings.parts)
+    for part in (Part(PLAYER, you), *(Part(MACHINE, voice) for voice in sorted({*me, *own}))):
         if part not in contract.parts:
             known = ", ".join(p.voice for p in contract.parts if p.side == part.side)
             raise SettingError(
                 f"this model has no voice {part.voice!r} for the {part.side}; it has: {known}"
             )
-    reach = frozenset(range(settings.low, settings.high + 1))
-    harmony = frozenset(pitch for pitch in reach if pitch % 12 in classes)
-    usual = DRUM_CHANNEL if me == {"drums"} else 1
+    channel = settings.channel or (DRUM_CHANNEL if me == {"drums"} else 1)
+    register = range(settings.low, settings.high + 1)
+    scale = pitches_of(settings.scale)
+
+    def place(own: Own) -> Place:
+        reach = frozenset(own.pitches or register)
+        harmony = frozenset(pitch for pitch in reach if pitch % 12 in classes)
+        pitches = _first_of(reach & scale & harmony, reach & harmony, reach)
+        return Place((own.channel or channel) - 1, pitches)
+
+    voices = [part.voice for part in contract.parts if part.side == MACHINE]
     return Mine(
         voices=me - _names(settings.mute),
-        pitches=_first_of(reach & pitches_of(settings.scale) & harmony, reach & harmony, reach),
-        channel=(settings.channel or usual) - 1,
+        places={voice: place(own.get(voice, Own())) for voice in voices},
         you=Part(PLAYER, you),
         way=way,
     )

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from live.errors import UserError
+from live.placing import parse_parts
 from live.scales import pitches_of
 
 Table = TypeVar("Table", bound=Any)
@@ -73,6 +74,9 @@ class Settings:
     split: int = setting(0, "keys below this pitch are the left hand's and steer; 0: none", 0, 127)
     left: str = setting("chord", "what its chords set: their notes, or a key", choices=STEERS)
     channel: int = setting(0, "MIDI channel of the machine (0: 10 for drums, else 1)", 0, 16)
+    parts: str = setting(
+        "", "voices with their own channel or range, as in `melody:2:C4-C6, piano::A0-C5`"
+    )
     velocity: int = setting(0, "added to the machine's velocities", -64, 64)
     dynamics: float = setting(0.0, "how far it follows how hard you play", 0.0, 1.0)
     hold: str = setting("", "continue: plays while held: pedal, cc:N, key:N (empty: from a pause)")
@@ -104,6 +108,7 @@ class Settings:
         parse_hold(self.hold)
         try:
             pitches_of(self.scale)
+            parse_parts(self.parts)
         except ValueError as error:
             raise SettingError(str(error)) from error
 

@@ -10,6 +10,7 @@ from live.settings import Settings
 from live.tempo.timeline import Timeline
 
 LEAVE = 0.25  # seconds before the bar line at which the other one begins to take over
+_OF_VOICES = ("you", "me", "mute", "parts")
 
 
 @dataclass
@@ -34,7 +35,10 @@ def takes_over_at(now: float, line: Timeline | None) -> float:
 def fitting(settings: Settings, about: Mapping[str, Any]) -> dict[str, Any]:
     """What has to change in the settings for a model of these modes and voices: what it has not
     goes back to its own choice."""
-    known = {"mode": about["modes"], **dict.fromkeys(("you", "me", "mute"), about["voices"])}
-    given = {name: set(filter(None, map(str.strip, getattr(settings, name).split(","))))
-             for name in known}  # fmt: skip
-    return {name: "" for name in known if not given[name] <= set(known[name])}
+    known = {"mode": about["modes"]} | dict.fromkeys(_OF_VOICES, about["voices"])
+    return {name: "" for name in known if not _named(getattr(settings, name)) <= set(known[name])}
+
+
+def _named(text: str) -> set[str]:
+    """The modes or voices that a text names, whatever it says of them."""
+    return {item.partition(":")[0].strip() for item in text.split(",")} - {""}

@@ -5,14 +5,10 @@ import time
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+from live.pitches import note_name
+
 EVERY = 0.1  # seconds between two drawings
 MOST_NOTES = 8
-
-
-def note_name(pitch: int) -> str:
-    """C4 is middle C, MIDI pitch 60."""
-    return f"{NAMES[pitch % 12]}{pitch // 12 - 1}"
 
 
 def notes(pitches: list[int]) -> str:

@@ -58,6 +58,7 @@ class BarPlanner:
 
     def apply(self, settings: Settings, mine: Mine, now: float) -> None:
         self._settings, self._mine = settings, mine
+        self._place = mine.places[self._part.voice]
         self._state = None  # the frames may be others from now on
 
     def keep_time(self, before: Timeline | None, line: Timeline | None, now: float) -> None:
@@ -154,7 +155,7 @@ class BarPlanner:
     def repeat(self, notes: Sequence[Note], keys: frozenset[int]) -> Planned:
         planned = [
             PlannedNote(next(self._numbers), n.onset, n.duration or self._line.period,
-                        self._mine.channel, n.pitch, n.velocity)
+                        self._place.channel, n.pitch, n.velocity)
             for n in notes
         ]  # fmt: skip
         self._ahead = dict([*self._ahead.items(), *((n.id, n) for n in planned)][-MOST:])
@@ -239,7 +240,7 @@ class BarPlanner:
                 id=next(self._numbers),
                 onset=self._frame_at(start),
                 duration=min(LONGEST_NOTE, self._frame_at(end) - self._frame_at(start)),
-                channel=self._mine.channel,
+                channel=self._place.channel,
                 pitch=pitch,
                 velocity=velocity,
             )
@@ -255,7 +256,7 @@ class BarPlanner:
         return roll.read(roll.write(start, end, pitch, self._contract.bar))
 
     def _nearest(self, pitch: int) -> int | None:
-        octaves = [p for p in self._mine.pitches if (p - pitch) % 12 == 0]
+        octaves = [p for p in self._place.pitches if (p - pitch) % 12 == 0]
         return min(octaves, key=lambda p: (abs(p - pitch), p), default=None)
 
     def _velocity(self) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from live.codec import DURATION, PART, PITCH, PITCHES, TIME
 from live.models.note_model import Ask, NoteModel, ask
 from live.modes import Turn
-from live.notes import MACHINE, Note
+from live.notes import MACHINE, Note, Part
 from live.plan import Longer, OnTouch, PlannedNote
 from live.planning.listening import Ahead, Listening
 from live.planning.planner import LONGEST_NOTE, Mine, Planned
@@ -144,17 +144,19 @@ class NotePlanner(Listening):
         most = None if self._begun else latest - since
         asked = self._ask(math.ceil(soonest - since - SAME), most)
         foretold = self.reader.foretell(tip, asked, self.chance.draw())
-        if foretold.part.side == MACHINE and foretold.pitch not in self.mine.pitches:
+        part = foretold.part
+        if part.side == MACHINE and foretold.pitch not in self.mine.places[part.voice].pitches:
             foretold = self.reader.foretell(tip, self._its_own(asked, foretold), self.chance.draw())
         # Bounded here too: the bins of long times are wide, and not every model keeps to them.
         tick = min(latest, max(soonest, since + foretold.after))
         return foretold, grid.time_of(tick), tick
 
     def _its_own(self, asked: Ask, foretold: Foretold) -> Ask:
-        """The machine's note then, of the pitches that it may play."""
+        """The machine's note then, of the pitches that its voice may play."""
         codec = self.model.codec
         allowed, forced = asked.allowed.copy(), asked.forced.copy()
-        allowed[codec.slices[PITCH]] = [p in self.mine.pitches for p in range(PITCHES)]
+        pitches = self.mine.places[foretold.part.voice].pitches
+        allowed[codec.slices[PITCH]] = [p in pitches for p in range(PITCHES)]
         forced[[TIME, PART]] = foretold.bins[[TIME, PART]]
         return replace(asked, allowed=allowed, forced=forced)
 
@@ -196,14 +198,16 @@ class NotePlanner(Listening):
         s, heard = self.settings, self.velocities
         louder = sum(heard) / len(heard) - USUAL if heard else 0.0
         velocity = foretold.velocity + s.velocity + round(s.dynamics * louder)
-        return self._note(onset, foretold.duration, foretold.pitch, velocity)
+        return self._note(foretold.part, onset, foretold.duration, foretold.pitch, velocity)
 
-    def _note(self, onset: float, duration: float, pitch: int, velocity: int) -> PlannedNote:
+    def _note(
+        self, part: Part, onset: float, duration: float, pitch: int, velocity: int
+    ) -> PlannedNote:
         return PlannedNote(
             id=next(self.numbers),
             onset=onset,
             duration=duration,
-            channel=self.mine.channel,
+            channel=self.mine.places[part.voice].channel,
             pitch=pitch,
             velocity=min(127, max(1, velocity)),
         )
@@ -211,7 +215,9 @@ class NotePlanner(Listening):
     def repeat(self, notes: Sequence[Note], keys: frozenset[int]) -> Planned:
         planned = []
         for note in notes:
-            its = self._note(note.onset, note.duration or SHORTEST, note.pitch, note.velocity)
+            its = self._note(
+                note.part, note.onset, note.duration or SHORTEST, note.pitch, note.velocity
+            )
             before = self.tip
             sounding = self.sounding_at(note.onset, keys, self.ahead) | {note.pitch}
             self.tip = self.reader.read(before, note, sounding)

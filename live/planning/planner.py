@@ -1,7 +1,8 @@
 """What the partner asks of whoever plans its notes. All times are seconds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 from live.modes import Turn, Way
@@ -15,15 +16,32 @@ REMEMBERED = 64  # notes of the window read again after a restart
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a voice plays. channel: 0-15; pitches: MIDI."""
+
+    channel: int
+    pitches: frozenset[int]
+
+
+@dataclass(frozen=True)
 class Mine:
-    """What the machine may play. voices: of the model's; pitches: MIDI; channel: 0-15; you: the
-    player's part; way: of playing."""
+    """What the machine may play. voices: of the model's; places: of each voice that the machine
+    could have; you: the player's part; way: of playing."""
 
     voices: frozenset[str]
-    pitches: frozenset[int]
-    channel: int
+    places: Mapping[str, Place]
     you: Part
     way: Way
+
+    @cached_property
+    def pitches(self) -> frozenset[int]:
+        """Those that any of its voices may play."""
+        return frozenset().union(*(self.places[voice].pitches for voice in self.voices))
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Those that its voices play on (0-15)."""
+        return tuple(sorted({self.places[voice].channel for voice in self.voices}))
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ def voices_with(listening: Listening, heard: Note) -> Iterator[Foretold]:
         if place > yours:
             above = min(above, heard.pitch)
         low = heard.pitch if place < yours else -1
-        pitches = frozenset(p for p in mine.pitches if low < p < above)
+        its = mine.places[part.voice].pitches
+        pitches = frozenset(p for p in its if low < p < above)
         if not pitches:
             continue
         asked = ask(

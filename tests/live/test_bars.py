@@ -14,7 +14,7 @@ from live.plan import OnTouch
 from live.planning import barwise
 from live.planning.barwise import BarPlanner
 from live.planning.next_bar import next_bar
-from live.planning.planner import Mine
+from live.planning.planner import Mine, Place
 from live.roll import LOW, SOUNDING, STRUCK, read, write
 from live.settings import SettingError, Settings
 from live.tempo.timeline import Timeline
@@ -23,7 +23,12 @@ from .virtual import VirtualStage
 
 TEMPO = 240.0  # a bar a second, a frame 1/16 s
 BAR, FRAME = 1.0, 1 / 16
-ANY = Mine(frozenset(("piano",)), frozenset(range(128)), 0, Part(PLAYER, "piano"), MODES["bars"])
+ANY = Mine(
+    frozenset(("piano",)),
+    {"piano": Place(0, frozenset(range(128)))},
+    Part(PLAYER, "piano"),
+    MODES["bars"],
+)
 LINE = Timeline(0.0, 0.0, TEMPO)
 
 

@@ -24,3 +24,5 @@ def test_what_the_model_has_not_goes_back_to_its_own_choice() -> None:
     settings = Settings(mode="duet", you="piano", me="melody, drums", mute="drums")
     assert fitting(settings, DRUMS) == {"mode": "", "you": "", "me": ""}
     assert fitting(Settings(mode="drums"), DRUMS) == {}
+    assert fitting(Settings(parts="melody:2"), DRUMS) == {"parts": ""}
+    assert fitting(Settings(parts="drums:11:C2-C4"), DRUMS) == {}
