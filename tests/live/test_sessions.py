@@ -17,15 +17,20 @@ import pytest
 from live import midi
 from live.hands.config import HandsConfig, HandsSettings
 from live.hands.ledger import MOST_OWED
-from live.plan import OnTouch
+from live.hands.schedule import SHORTEST
+from live.modes import MODES
+from live.plan import Beat, OnTouch
 from live.settings import Settings
+from live.tempo.timeline import Timeline
 
 from .virtual import Busy, VirtualStage
 
 SESSIONS = int(os.environ.get("ANTIPHON_SESSIONS", "120"))
 FIRST = int(os.environ.get("ANTIPHON_FIRST_SESSION", "0"))
+JAM = float(os.environ.get("ANTIPHON_JAM", "60"))
 GROUPS = 12  # tests that share the sessions
 LENGTH = 8.0  # seconds
+LATE = 0.005  # seconds
 PITCHES = range(58, 66)  # few, so that both sides meet on the same keys
 
 
@@ -72,13 +77,15 @@ class Watched(VirtualStage):
         self.yours = set()
         self.its = {}  # key -> when its note is to end
         self.sounds = {}  # key -> the number of its note
+        self.began = {}  # key -> when its note did
         self.until = {}  # the number of a note -> the end it was given later
         self.due = defaultdict(list)  # key -> planned notes
         self.line = None
         self.ends_all = False  # a touch, a panic, an end: the machine's notes may end early
         self.struck_again = None  # the key that was ended early to be struck again
         self.machines_turn = False
-        self.cut = []
+        self.cut, self.late = [], []
+        self.shared = set()  # keys that you have too, and that sound until you let go
         self.thru = more["hands"].settings.thru
         super().__init__(*args, **more)
 
@@ -96,7 +103,7 @@ class Watched(VirtualStage):
             self.until[longer.id] = longer.until
             for key, number in self.sounds.items():
                 if number == longer.id and key in self.its:
-                    self.its[key] = longer.until
+                    self.its[key] = max(longer.until, self.now, self.began[key] + SHORTEST)
         super()._follow(plan)
 
     def _move(self, before, after):
@@ -133,15 +140,19 @@ class Watched(VirtualStage):
                 self.struck_again = None
         if midi.is_note_on(message) and self.machines_turn:
             its = [n for n in self.due[key] if n.onset <= self.now and n.velocity == message[2]]
-            note = max(its, key=lambda n: n.onset)
+            note = max(its, key=lambda n: (n.onset, n.id))
             end = self.until.get(note.id, note.onset + note.duration)
-            self.its[key] = max(end, self.now + min(note.duration, 0.02))
-            self.sounds[key] = note.id
+            self.its[key] = max(end, self.now + min(note.duration, SHORTEST))
+            self.sounds[key], self.began[key] = note.id, self.now
+            (self.shared.add if key in self.yours else self.shared.discard)(key)
         elif midi.is_note_off(message) and not self.ends_all:
             if key in self.yours:
                 self.cut.append((self.now, key))
-            if self.its.pop(key, 0.0) > self.now:
+            end = self.its.pop(key, self.now)
+            if end > self.now:
                 self.struck_again = key
+            if self.machines_turn and key not in self.shared and self.now > end + LATE:
+                self.late.append((self.now, key))
 
     def _hear(self, source, message):
         on = midi.is_note_on(message)
@@ -152,6 +163,7 @@ class Watched(VirtualStage):
         self.ends_all = takes_floor
         if on:
             self.yours.add(key)
+            self.shared.add(key)
         elif midi.is_note_off(message):
             self.yours.discard(key)
         elif message[0] & 0xF0 == midi.CONTROL_CHANGE and message[1] in (120, 123):
@@ -238,6 +250,10 @@ def play_something(stage, dice, at):
         stage.sets(
             at, **dice.choice((*CHANGES, *({"mode": m} for m in stage.model.contract.modes)))
         )
+    elif kind == "beat":
+        bpm, beat = dice.choice((60.0, 61.0, 180.0)), dice.choice((0.0, at * 2, at * 2 + 0.1, 90.0))
+        line = Timeline(at, beat, bpm, running=dice.random() < 0.9)
+        stage.at(at, stage.beats, Beat(at, "midi", dice.choice((line, line, line, None))))
     elif kind == "panic":
         stage.at(at, stage.end_all, stage.playing.panic)
     elif kind == "unplugged":
@@ -256,7 +272,8 @@ KINDS, WEIGHTS = zip(
     ("control", 12),
     ("together", 8),
     ("other", 8),
-    ("settings", 5),
+    ("settings", 8),
+    ("beat", 3),
     ("mind falls", 2),
     ("panic", 1),
     ("unplugged", 1),
@@ -272,6 +289,21 @@ CHANGES = (
     {"tempo": 300.0, "temperature": 2.0},
     {"lead": 0.2, "horizon": 0.2},
     {"velocity": 64},
+    {"clock": "free"},
+    {"clock": "internal", "bar": 3},
+    {"clock": "internal", "count_in": 1, "transport": 0},
+    {"transport": 1},
+    {"clock": "midi", "tempo": 90.0},
+    {"clock": "follow"},
+    {"trade": 1},
+    {"trade": 0, "density": 4.0},
+    {"rest": 1},
+    {"rest": 0, "dynamics": 1.0},
+    {"again": 1},
+    {"mute": "piano"},
+    {"mute": "", "scale": "E minor"},
+    {"split": 60, "left": "key"},
+    {"split": 0, "scale": ""},
 )
 
 
@@ -308,6 +340,7 @@ def check(model, numbers):
         stage = wild(model, number)
         assert not stage.synth.hanging, f"session {number}: hanging"
         assert not stage.cut, f"session {number}: cut short"
+        assert not stage.late, f"session {number}: ended late"
         replayed = stage.replayed()
         assert replayed.same, f"session {number}: {replayed.first_difference}"
         played += stage.playing.counts["sounded"]
@@ -323,3 +356,28 @@ def test_in_wild_playing_no_note_hangs_none_is_cut_and_each_session_replays(tiny
 def test_nor_with_a_model_of_frames_or_of_bars(tiny_rolls, group):
     for model in tiny_rolls:
         check(model, range(FIRST + group, FIRST + SESSIONS // 4, 2))
+
+
+def test_in_a_long_jam_through_all_modes_models_and_tempos_nothing_hangs(tiny, tiny_rolls):
+    """ANTIPHON_JAM says how many seconds it is."""
+    dice = Random(FIRST)
+    hands = HandsConfig(settings=HandsSettings(thru=True))
+    stage = Watched(Busy(tiny), Settings(), FIRST, hands=hands)
+    models = [Busy(tiny), *tiny_rolls]
+    at = 0.0
+    while at < JAM:
+        at += dice.choice((0.1, 0.15, 0.3, 0.3, 0.6))
+        play_something(stage, dice, at)
+        if dice.random() < 0.01:
+            stage.at(at, stage.load, dice.choice(models))
+        if dice.random() < 0.02:  # a mode that this model lacks is refused, as on the real stage
+            stage.sets(at, mode=dice.choice(list(MODES)))
+    stage.run(JAM)
+    stage.end_all(stage.playing.finish)
+    stage.run(JAM + 70.0)
+    assert not stage.synth.hanging
+    assert not stage.cut
+    assert not stage.late
+    assert stage.playing.counts["sounded"] > JAM / 4
+    replayed = stage.replayed()
+    assert replayed.same, replayed.first_difference

@@ -18,7 +18,8 @@ from live.hands.playing import Playing
 from live.notes import MACHINE, Note, Part
 from live.partner import Partner
 from live.plan import Beat, Heard, Plan, Sounded
-from live.settings import Settings
+from live.settings import SettingError, Settings
+from live.successor import LEAVE, fitting, takes_over_at
 from live.take.entries import End, Entry, Header, ModelName, Restart, Take, Wake, decode, encode
 from live.take.entries import Settings as Changed
 from live.take.replay import Replayed, replay
@@ -76,10 +77,12 @@ class VirtualStage:
     def __init__(self, model, settings=None, seed=0, thinking=lambda: 0.0, hands=None):
         self.now = 0.0
         self.model = model
+        self._models = {model.sha256: model}
         self.settings = settings or Settings()
         self.seed = seed
         self.thinking = thinking
         self.out: list[Out] = []
+        self.refused: list[str] = []  # settings
         self.entries: list[Entry] = []
         self.plans: list[tuple[float, Plan]] = []  # with the moment each reached the hands
         self.header = Header(
@@ -177,9 +180,15 @@ class VirtualStage:
         self._write(Wake(self.now), self.partner.wake(self.now))
 
     def _change(self, values) -> None:
-        if self.partner is not None:
-            self.settings = self.settings.with_values(values)
-            self._write(Changed(self.now, values), self.partner.change(values, self.now))
+        if self.partner is None:
+            return
+        try:
+            plan = self.partner.change(values, self.now)
+        except SettingError as error:  # told, and nothing has changed
+            self.refused.append(str(error))
+            return
+        self.settings = self.settings.with_values(values)
+        self._write(Changed(self.now, values), plan)
 
     def _write(self, entry: Entry, plan: Plan | None) -> None:
         self.entries.append(entry)
@@ -205,14 +214,43 @@ class VirtualStage:
     def restart_mind(self) -> None:
         """A new mind begins from the window and is told what the one before it missed."""
         window = self.window()
-        lines = [e.timeline for e in self.entries if isinstance(e, Plan) and e.timeline]
-        line = lines[-1] if lines else None
+        line = self._line()
         self.entries.append(Restart(self.now, window, line))
+        self._begin(window, line)
+
+    # ---- another model
+
+    def load(self, model, **values) -> None:
+        """Another model takes over at the next bar line, as on the real stage."""
+        at = takes_over_at(self.now, self._line())
+        self.at(max(self.now, at - LEAVE), self._hand_over, model, values, at)
+
+    def _hand_over(self, model, values, at: float) -> None:
+        if self.partner is None:
+            return
+        self.playing.follow(self.partner.leave(at))
+        while self._inbox:
+            self._take_in()
+        about = {"modes": model.contract.modes, "voices": model.contract.voices}
+        changes = values | fitting(self.settings.with_values(values), about)
+        window, line = self.window(), self._line()
+        self.settings = self.settings.with_values(changes)
+        self.model = self._models[model.sha256] = model
+        named = ModelName("another", model.sha256)
+        self.entries.append(Restart(self.now, window, line, named, changes))
+        self._begin(window, line)
+
+    def _begin(self, window, line) -> None:
         self.partner = Partner(self.model, self.settings, self.seed, window, self._starts, line)
         self._starts += 1
         self._free = self.now
         heard = max((e.seq for e in self.entries if isinstance(e, Heard)), default=0)
         self.playing.replay_after(heard)
+
+    def _line(self):
+        """Where the beat is, as the mind told last."""
+        lines = [e.timeline for e in self.entries if isinstance(e, Plan) and e.timeline]
+        return lines[-1] if lines else None
 
     def window(self) -> tuple[Note, ...]:
         """The last notes of both sides, from the take."""
@@ -241,7 +279,8 @@ class VirtualStage:
             nonlocal starts
             settings = Settings().with_values(header.settings)
             window, line = (restart.window, restart.timeline) if restart else ((), None)
-            made = Partner(self.model, settings, header.seed, window, starts, line)
+            model = self._models[header.model.sha256]
+            made = Partner(model, settings, header.seed, window, starts, line)
             starts += 1
             return made
 

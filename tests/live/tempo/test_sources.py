@@ -8,6 +8,7 @@ from live.settings import Settings
 from live.tempo.sources import Keeper
 from live.tempo.timeline import Timeline
 
+YOU = Part(PLAYER, "piano")
 MIDI = Timeline(1.0, 8.0, 90.0)
 
 
@@ -22,7 +23,7 @@ def change(keeper: Keeper, now: float, needed: bool = False, **settings: object)
 
 
 def note(onset: float) -> Note:
-    return Note(onset, Part(PLAYER, "piano"), 60, 80)
+    return Note(onset, YOU, 60, 80)
 
 
 def test_nobody_keeps_it_unless_asked_to() -> None:
@@ -95,8 +96,8 @@ def play(keeper: Keeper, start: float, bars: int, period: float = 0.5) -> None:
     for beat in range(4 * bars):
         low = 36 if beat % 4 == 0 else 48
         for pitch in (low, 60 + beat % 5):
-            keeper.hear(Note(start + beat * period, Part(PLAYER, "piano"), pitch, 90 - beat % 4 * 8))
-        keeper.hear(Note(start + (beat + 0.5) * period, Part(PLAYER, "piano"), 67, 60))
+            keeper.hear(Note(start + beat * period, YOU, pitch, 90 - beat % 4 * 8))
+        keeper.hear(Note(start + (beat + 0.5) * period, YOU, 67, 60))
 
 
 def test_your_playing_is_followed() -> None:
