@@ -16,7 +16,7 @@ from live.reader import Reader
 from training.bars_reader import Sounding, Ticks
 from training.benchmarks import accompany
 from training.benchmarks.accompany.accompaniments import held_triad
-from training.benchmarks.accompany.accompanist import Accompanist
+from training.benchmarks.accompany.accompanist import Accompanist, answered
 from training.benchmarks.accompany.songs import Song, read_songs
 from training.coded import code
 from training.evaluate import step_through
@@ -123,7 +123,8 @@ def play(tiny: Path) -> Play:
         reader = Reader(model, Ticks(lambda at: (round(at) % 96, 96)))
         chance = Chance(np.random.default_rng(seed), model.codec)
         end = melody[-1].onset + 48
-        return Accompanist(reader, MELODY, PIANO, commit, chance, 1.0).follow(melody, end)
+        its = Accompanist(reader, MELODY, PIANO, commit, chance, 1.0)
+        return answered(its.follow(melody, end), reader)
 
     return play
 

@@ -5,10 +5,13 @@ frames that have both, a mean over songs (Wu et al. 2024, "Adaptive accompanimen
 so its first author's code has it). Their machine plays chord symbols, ours notes, so a chord is
 said in two ways: the chord that the notes of each half bar are nearest to (`named`, which compares
 with theirs), and the notes that sound or began within the last beat (`notes`).
+
+Where somebody wrote down the chords, `written` says how much of the accompaniment lies in them, and
+`change` how soon it does again when the melody goes on in another key (see change.py).
 """
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +19,16 @@ import numpy as np
 
 from live.codec import NAMES, PITCH
 from training.benchmarks import Say
+from training.benchmarks.accompany.report import table
 from training.config import SPLITS
 
 if TYPE_CHECKING:
     from live.models.note_model import NoteModel
     from live.notes import Note
+    from training.benchmarks.accompany.accompaniments import Player
     from training.benchmarks.accompany.songs import Song
+
+__all__ = ["HELP", "add", "figures", "run", "table"]
 
 HELP = "accompanying a melody note by note: how often it lies in the machine's chord"
 
@@ -35,9 +42,8 @@ PUBLISHED = {
     "human": 70.94,
 }
 WINDOW = 4  # sixteenths in which a note that has begun stays in the chord
-
-
-Player = Callable[["Song", int], "list[Note]"]
+# Those for whom a change of key is measured.
+CHANGED = ("human", "model", "model, may answer at once", "Markov", "triad of last two beats")
 
 
 def add(parser: ArgumentParser) -> None:
@@ -78,12 +84,14 @@ def run(given: Namespace, say: Say) -> dict[str, Any]:
     sets = {}
     for folder in given.folders:
         songs = read_songs(folder, given.split, given.songs, given.beats, given.seed)
-        rows = {}
+        rows, change = {}, {}
         for name, player in players.items():
             say(f"{folder}: {name}, {len(songs)} songs ...")
-            each = [figures(s, player(s, given.seed + i)) for i, s in enumerate(songs)]
-            rows[name] = _mean(each)
-        sets[folder.resolve().name] = {"songs": len(songs), "rows": rows}
+            played = player(songs, [given.seed + i for i in range(len(songs))])
+            rows[name] = _mean([figures(s, notes) for s, notes in zip(songs, played, strict=True)])
+            if name in CHANGED:
+                change[name] = _change(player, songs, played, given.seed)
+        sets[folder.resolve().name] = {"songs": len(songs), "rows": rows, "change": change}
     return {
         "model": model.path.name,
         "sha256": model.sha256,
@@ -98,18 +106,48 @@ def run(given: Namespace, say: Say) -> dict[str, Any]:
     }
 
 
-def _players(model: "NoteModel", temperature: tuple[float, ...]) -> dict[str, Player]:
-    """Who accompanies, by name. temperature: of each field."""
-    from training.benchmarks.accompany.accompaniments import held_triad, model_player, random_triads
+def _players(model: "NoteModel", temperature: tuple[float, ...]) -> dict[str, "Player"]:
+    """Who accompanies, by name. temperature: of each field. Raises UserError."""
+    from training.baselines import Markov
+    from training.benchmarks.accompany.accompaniments import (
+        each,
+        held_triad,
+        markov_player,
+        model_player,
+        random_triads,
+    )
+    from training.rivals import load
 
     beat = model.codec.ticks_per_beat
     commits = {"model": 1, "model, may answer at once": 0, "model, a beat ahead": beat}
-    return {
-        "human": lambda song, _: song.human,
+    players = {
+        "human": each(lambda song, _: song.human),
         **{k: model_player(model, commit, temperature) for k, commit in commits.items()},
-        "triad of last two beats": held_triad,
-        "random triads": random_triads,
     }
+    markov = load(model.path.parent, model.path.stem, model.codec).get("markov")
+    if isinstance(markov, Markov):
+        players["Markov"] = markov_player(markov, model, 1, temperature)
+    return players | {
+        "triad of last two beats": each(held_triad),
+        "random triads": each(random_triads),
+    }
+
+
+def _change(
+    player: "Player", songs: "Sequence[Song]", played: "Sequence[Sequence[Note]]", seed: int
+) -> dict[str, Any] | None:
+    """What a change of key does, against the same songs as they were played without; None where no
+    song is long enough."""
+    from training.benchmarks.accompany.change import change_of, changed, counts, recovery
+
+    beats = {i: beat for i, s in enumerate(songs) if (beat := change_of(s)) is not None}
+    if not beats:
+        return None
+    others = [changed(songs[i], beat) for i, beat in beats.items()]
+    its = player(others, [seed + i for i in beats])
+    plain = [counts(songs[i], played[i], beat) for i, beat in beats.items()]
+    moved = list(map(counts, others, its, beats.values()))
+    return recovery(plain, moved)
 
 
 def figures(song: "Song", notes: "Sequence[Note]") -> dict[str, float]:
@@ -153,41 +191,3 @@ def _mean(each: Sequence[dict[str, float]]) -> dict[str, float | None]:
 
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else float("nan")
-
-
-HEADS = {
-    "named": "named chord",
-    "error": "+-",
-    "missed": "or no chord",
-    "notes": "last beat",
-    "classes": "its classes",
-    "written": "in written",
-    "onsets": "notes a beat",
-}
-COUNTS = ("classes", "onsets")  # no shares
-
-
-def _cell(key: str, value: float | None) -> str:
-    if value is None:
-        return f"{'-':>13}"
-    return f"{value:13.2f}" if key in COUNTS else f"{value:13.1%}"
-
-
-def table(figures: dict[str, Any]) -> str:
-    """The figures for people to read."""
-    lines = [
-        f"{figures['model']}, {figures['split']} split, the first {figures['beats']} beats of each "
-        f"song, temperature {figures['temperature']} ({figures['pitch_temperature']} of pitches), "
-        f"seed {figures['seed']}",
-        "Share of the melody's frames that lie in the accompaniment's chord, %:",
-    ]
-    for name, its in figures["sets"].items():
-        head = f"{name} ({its['songs']} songs)"
-        lines += ["", f"{head:<28}" + "".join(f"{h:>13}" for h in HEADS.values())]
-        for row, values in its["rows"].items():
-            lines.append(f"{row:<28}" + "".join(_cell(k, values[k]) for k in HEADS))
-        ours = 100 * (its["rows"]["model"]["named"] or 0)
-        verdict = "over" if ours > figures["bar"] else "NOT over"
-        lines.append(f"model: {ours:.2f}, {verdict} the bar of {figures['bar']:g}")
-    listed = ", ".join(f"{k} {v}" for k, v in figures["published"].items())
-    return "\n".join([*lines, "", f"Published, on other songs (Hooktheory): {listed}"])

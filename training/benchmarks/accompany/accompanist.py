@@ -5,16 +5,44 @@ up to the player's next one; a note of the player's that it expected and that di
 think again from then on, and so does every note that comes. What is committed is not taken back.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from live.codec import DURATION, PART
-from live.models.note_model import Ask, Chance, ask
+from live.models.note_model import Ask, Chance, Floats, ask
 from live.notes import Note, Part
 from live.reader import Cursor, Foretold, Reader
 from training.bars_reader import Sounding, end_of, note_of
 
 FINGERS = 10  # notes that may begin at once
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What comes after the cursor? See live.reader.Reader.foretell."""
+
+    cursor: Cursor
+    ask: Ask
+    chance: Floats
+
+
+# It asks, is told, and so on; whoever answers may do so for many songs at once.
+Thinking = Generator[Question, Foretold, T]
+
+
+def answered(thinking: Thinking[T], reader: Reader) -> T:
+    """What somebody comes to whose questions the reader answers."""
+    try:
+        question = next(thinking)
+        while True:
+            foretold = reader.foretell(question.cursor, question.ask, question.chance)
+            question = thinking.send(foretold)
+    except StopIteration as end:
+        come_to: T = end.value
+        return come_to
 
 
 class Accompanist:
@@ -40,13 +68,13 @@ class Accompanist:
         self._fixed: list[Note] = []  # committed, and not yet part of what the cursor has read
         self.played: list[Note] = []
 
-    def follow(self, melody: Sequence[Note], end: float) -> list[Note]:
+    def follow(self, melody: Sequence[Note], end: float) -> Thinking[list[Note]]:
         """The accompaniment of a whole melody, whose onsets are whole ticks, in order."""
         for note, following in zip(melody, [*(n.onset for n in melody[1:]), end], strict=True):
             self._settle(note.onset)
             self._read(note)
             moment = note.onset
-            while (missed := self._plan(moment, following)) is not None:
+            while (missed := (yield from self._plan(moment, following))) is not None:
                 moment = missed + 1
                 self._settle(moment)
         return [n for n in self.played if n.onset < end]
@@ -60,7 +88,7 @@ class Accompanist:
         self._reader.go_back(self._cursor)
         self._cursor = self._reader.read(self._cursor, note, self._sounding.begin(note))
 
-    def _plan(self, moment: float, following: float) -> float | None:
+    def _plan(self, moment: float, following: float) -> Thinking[float | None]:
         """Commit to all that begins before `following` and the time of commitment after it; or,
         where the player was expected earlier, to what begins before that turns out wrong, and
         return when the player was expected."""
@@ -73,7 +101,7 @@ class Accompanist:
         stop = following + self._commit
         missed: float | None = None
         while True:
-            foretold, onset = self._foretell(cursor, earliest)
+            foretold, onset = yield from self._foretell(cursor, earliest)
             if onset >= stop:
                 return missed
             note = note_of(foretold, onset)
@@ -93,9 +121,9 @@ class Accompanist:
             together = sum(n.onset == onset for n in planned[-FINGERS:])
             earliest = onset + (together >= FINGERS)
 
-    def _foretell(self, cursor: Cursor, earliest: float) -> tuple[Foretold, float]:
+    def _foretell(self, cursor: Cursor, earliest: float) -> Thinking[tuple[Foretold, float]]:
         last = cursor.onset or 0.0
-        foretold = self._reader.foretell(cursor, self._ask(earliest - last), self._chance.draw())
+        foretold = yield Question(cursor, self._ask(earliest - last), self._chance.draw())
         return foretold, max(earliest, last + foretold.after)
 
     def _ask(self, least: float) -> Ask:
