@@ -9,9 +9,13 @@ from collections.abc import Iterable
 NOTE_OFF = 0x80
 NOTE_ON = 0x90
 CONTROL_CHANGE = 0xB0
+PROGRAM_CHANGE = 0xC0
 
+BANK = 0
+BANK_FINE = 32
 SUSTAIN = 64
 ALL_SOUND_OFF = 120
+LOCAL_CONTROL = 122
 ALL_NOTES_OFF = 123
 
 CHANNELS = 16
@@ -27,6 +31,10 @@ def note_off(channel: int, pitch: int, velocity: int = 0) -> bytes:
 
 def control_change(channel: int, control: int, value: int) -> bytes:
     return bytes((CONTROL_CHANGE | channel, control, value))
+
+
+def program_change(channel: int, program: int) -> bytes:
+    return bytes((PROGRAM_CHANGE | channel, program))
 
 
 def is_note_on(message: bytes) -> bool:

@@ -23,7 +23,7 @@ from typing import Any
 
 from live.errors import ModelError
 from live.notes import Note
-from live.plan import LEAVE, Beat, Heard, Plan, Sounded
+from live.plan import LEAVE, Beat, Channels, Heard, Plan, Sounded
 from live.settings import SettingError, Settings
 from live.take.entries import Settings as Changed
 from live.take.entries import Wake
@@ -94,6 +94,7 @@ class Mind:
         self._authkey = config.authkey
         self._stage = stage
         self._hands: Connection | None = None
+        self._channels: tuple[int, ...] | None = None  # as the hands know them
         self._diary: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def run(self) -> None:
@@ -151,6 +152,7 @@ class Mind:
             address, seq = rest
             self._hands = Client(address, authkey=self._authkey)
             self._hands.send(("from", seq))
+            self._channels = None
         elif word == "change":
             now = self._now()
             try:
@@ -165,7 +167,14 @@ class Mind:
             with contextlib.suppress(OSError):
                 self._hands.send(self._partner.leave(rest[0]))
                 self._hands.send(LEAVE)
+        self._tell_channels()
         return word not in ("stop", "leave")
+
+    def _tell_channels(self) -> None:
+        if self._hands is not None and self._channels != self._partner.channels:
+            self._channels = self._partner.channels
+            with contextlib.suppress(OSError):
+                self._hands.send(Channels(self._channels))
 
     def _take_in(self, event: Heard | Sounded | Beat) -> None:
         self._do(event, self._calls[type(event)](event))

@@ -178,6 +178,7 @@ class Partner:
         self._left.apply(settings)
         mine = cast(self._contract, settings, self._left.classes)
         self._you, self._way = mine.you, mine.way
+        self.channels = mine.channels  # that the machine plays on (0-15)
         self._hold = parse_hold(settings.hold)
         self._settings = settings
         self._keeper.apply(settings, now, mine.way.beat)

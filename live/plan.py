@@ -57,6 +57,13 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class Channels:
+    """The mind says on which channels (0-15) the machine plays from now on."""
+
+    channels: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedNote:
     """A machine note, on and off in one, so that an on without its off cannot be written.
 

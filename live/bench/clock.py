@@ -102,7 +102,7 @@ def _following(model: Path, clock: str) -> Iterator[Any]:
             0,
             HandsConfig(
                 input=(clock,),
-                output=OUTPUT,
+                output=(OUTPUT,),
                 virtual_output=OUTPUT,
                 settings=HandsSettings(click=1, thru=0),
             ),

@@ -66,7 +66,7 @@ def hands(realtime: bool = True, settings: HandsSettings | None = None) -> Itera
     config = HandsConfig(
         epoch=epoch,
         input=(INPUT,),
-        output=OUTPUT,
+        output=(OUTPUT,),
         virtual_input=INPUT,
         virtual_output=OUTPUT,
         settings=settings or HandsSettings(),

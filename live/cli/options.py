@@ -8,7 +8,7 @@ from typing import Any
 from live.controls.control import Control, ControlError, Home, Kind
 from live.controls.reading import read
 from live.controls.table import CONTROLS
-from live.hands.config import HandsConfig, HandsSettings
+from live.hands.config import VIRTUAL_MACHINE_OUTPUT, HandsConfig, HandsSettings
 from live.settings import Settings
 
 
@@ -69,8 +69,26 @@ def add_hands(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "-o",
         "--output",
+        action="append",
+        default=[],
         metavar="NAME",
-        help="your synth, by name or part of it [the virtual port `Antiphon Out`]",
+        help="the synth that both sides play, by name or part of it; given more than once, all of "
+        "them sound [the virtual port `Antiphon Out`]",
+    )
+    group.add_argument(
+        "--output-you",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the synth that only you play, instead; may be given more than once",
+    )
+    group.add_argument(
+        "--output-machine",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the synth that only the machine plays, instead; may be given more than once; "
+        f"`{VIRTUAL_MACHINE_OUTPUT}` is a virtual port for it",
     )
     group.add_argument(
         "--no-realtime", action="store_true", help="do not ask the system for real-time priority"
@@ -84,7 +102,9 @@ def hands_of(given: argparse.Namespace) -> HandsConfig:
     named = {item.name: getattr(given, item.name) for item in fields(HandsSettings)}
     return HandsConfig(
         input=tuple(given.input),
-        output=given.output,
+        output=tuple(given.output),
+        output_you=tuple(given.output_you),
+        output_machine=tuple(given.output_machine),
         settings=HandsSettings().with_values({n: v for n, v in named.items() if v is not None}),
         realtime=not given.no_realtime,
     )

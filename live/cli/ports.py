@@ -20,11 +20,12 @@ def run(_: argparse.Namespace) -> int:
         print("inputs, for --input (* is taken when none is named):")
         for name in inputs or ["none"]:
             print(f"  {'*' if name == usual else ' '} {name}")
-        print("outputs, for --output:")
+        print("outputs, for --output, --output-you and --output-machine:")
         for name in outputs or ["none"]:
             print(f"    {name}")
         if system.has_virtual:
-            print("virtual ports are made while it plays: `Antiphon In`, `Antiphon Out`")
+            print("virtual ports are made while it plays: `Antiphon In`, `Antiphon Out`;")
+            print("`--output-machine 'Antiphon Machine Out'` makes one for the machine alone")
         else:
             print("no virtual ports here: install loopMIDI, create a port in it, and name that")
     finally:

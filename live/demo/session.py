@@ -65,7 +65,7 @@ def play_demo(
     ours, its = multiprocessing.Pipe()
     hands = HandsConfig(
         input=(INPUT,),
-        output=OUTPUT,
+        output=(OUTPUT,),
         virtual_input=INPUT,
         virtual_output=OUTPUT,
     )

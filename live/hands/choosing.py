@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from live.hands.config import HandsConfig
+from live.hands.ledger import CLICK, MACHINE, PAGES, PLAYER
 from live.hands.names import PortError, first_keyboard, match
 from live.hands.ports import Backend
 
@@ -23,20 +24,32 @@ def choose_inputs(config: HandsConfig, backend: Backend) -> tuple[Choice, ...]:
         if keyboard is not None:
             return (Choice(keyboard, False),)
         return (_virtual(config.virtual_input, backend, "input"),)
-    chosen = [_choose(want, config.virtual_input, names, backend, "input") for want in config.input]
+    ours = (config.virtual_input,)
+    chosen = [_choose(want, ours, names, backend, "input") for want in config.input]
     return tuple(dict.fromkeys(chosen))
 
 
-def choose_output(config: HandsConfig, backend: Backend) -> Choice:
-    """The output to play into. Raises PortError, one line, when there is none to be had."""
-    if config.output is None:
-        return _virtual(config.virtual_output, backend, "output")
-    return _choose(config.output, config.virtual_output, backend.outputs(), backend, "output")
+def choose_outputs(config: HandsConfig, backend: Backend) -> dict[Choice, int]:
+    """The outputs to play into, and whose messages go to each, as the ledger marks them. Raises
+    PortError, one line, when there is none to be had."""
+    names = backend.outputs()
+    ours = (config.virtual_output, config.virtual_machine_output)
+    chosen: dict[Choice, int] = {}
+    for who, its_own in ((PLAYER, config.output_you), (MACHINE | CLICK, config.output_machine)):
+        wanted = its_own or config.output
+        found = [_choose(want, ours, names, backend, "output") for want in wanted]
+        for choice in found or [_virtual(config.virtual_output, backend, "output")]:
+            chosen[choice] = chosen.get(choice, 0) | who
+    if len(chosen) > PAGES:
+        raise PortError(f"at most {PAGES} outputs")
+    return chosen
 
 
-def _choose(want: str, virtual: str, names: list[str], backend: Backend, kind: str) -> Choice:
-    if want == virtual and backend.has_virtual:
-        return Choice(virtual, True)
+def _choose(
+    want: str, ours: tuple[str, ...], names: list[str], backend: Backend, kind: str
+) -> Choice:
+    if want in ours and backend.has_virtual:
+        return Choice(want, True)
     return Choice(match(want, names, kind), False)
 
 

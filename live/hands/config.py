@@ -1,6 +1,6 @@
 """What the hands are told once, when they start."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -8,6 +8,8 @@ from live.settings import SettingError, changed, check, setting
 
 VIRTUAL_INPUT = "Antiphon In"
 VIRTUAL_OUTPUT = "Antiphon Out"
+VIRTUAL_MACHINE_OUTPUT = "Antiphon Machine Out"
+MOST_INPUTS = 6
 CLIENT = "Antiphon"
 
 RTMIDI = "rtmidi"
@@ -20,8 +22,19 @@ class HandsSettings:
     the same whatever they are."""
 
     thru: int = setting(1, "1: your own notes are passed on to the output", 0, 1)
+    local: int = setting(
+        1, "0: keys do not sound the keyboard itself while it plays (Local Off, where told)", 0, 1
+    )
     thru_channel: int = setting(0, "MIDI channel your notes are moved to (0: as played)", 0, 16)
     thru_not: str = setting("", "controllers kept from the output, with commas, as in 21, 22")
+    program: int = setting(0, "program of the machine's synth (0: as it is)", 0, 128)
+    program_you: int = setting(
+        0, "program of yours, on thru-channel, or 1 where that is 0 (0: as it is)", 0, 128
+    )
+    bank: int = setting(
+        0, "bank of `program`: 128 times its MSB plus its LSB plus 1 (0: as it is)", 0, 16384
+    )
+    bank_you: int = setting(0, "bank of `program_you`", 0, 16384)
     clock_out: int = setting(0, "1: sends MIDI clock and transport to the output", 0, 1)
     click: int = setting(0, "1: a metronome clicks on MIDI channel 10 of the output", 0, 1)
     click_velocity: int = setting(100, "velocity of the click on a bar's first beat", 1, 127)
@@ -59,8 +72,10 @@ class HandsConfig:
     epoch: the reading of time.perf_counter() at which the session's clock stands at 0 (seconds).
     input: the ports to listen to, each by name or part of a name; the virtual port's own name
         stands for the virtual port; none means the first real keyboard, else the virtual port.
-    output: the port to play into, by name or part of it; None means the virtual port.
-    virtual_input, virtual_output: what our own ports are called.
+    output: the ports that both sides play into, named likewise; none means the virtual port.
+    output_you, output_machine: those of one side, instead.
+    virtual_input, virtual_output: what our own ports are called; virtual_machine_output: one more
+        that is made where it is named.
     client: what we are called as a whole (JACK and ALSA show it before the port's name); two JACK
         servers on one machine need two names.
     backend: "rtmidi" for the system's ports, "loopback" for a pair of pipes and no system.
@@ -80,9 +95,12 @@ class HandsConfig:
 
     epoch: float = 0.0
     input: tuple[str, ...] = ()
-    output: str | None = None
+    output: tuple[str, ...] = ()
+    output_you: tuple[str, ...] = ()
+    output_machine: tuple[str, ...] = ()
     virtual_input: str = VIRTUAL_INPUT
     virtual_output: str = VIRTUAL_OUTPUT
+    virtual_machine_output: str = VIRTUAL_MACHINE_OUTPUT
     client: str = CLIENT
     backend: str = RTMIDI
     api: str | None = None
@@ -97,11 +115,9 @@ class HandsConfig:
     authkey: bytes | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.input, str):
-            object.__setattr__(self, "input", (self.input,))
-        elif self.input is None:
-            object.__setattr__(self, "input", ())
-        else:
-            object.__setattr__(self, "input", tuple(self.input))
-        if len(self.input) > 6:
-            raise ValueError("at most 6 inputs")
+        for name in ("input", "output", "output_you", "output_machine"):
+            given: str | Iterable[str] | None = getattr(self, name)
+            names = (given,) if isinstance(given, str) else tuple(given or ())
+            object.__setattr__(self, name, names)
+        if len(self.input) > MOST_INPUTS:
+            raise SettingError(f"at most {MOST_INPUTS} inputs")

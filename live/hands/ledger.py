@@ -1,11 +1,12 @@
-"""What sounds now at the output, and who holds it: the book that nothing may be missing from.
+"""What sounds now at an output, and who holds it: the book that nothing may be missing from.
 
-A key is one channel and pitch. The machine, the click and each of the player's inputs may hold
-the same key at once; the synth is told to end it when the last of them lets go, so that none cuts
-another. The book is kept in shared memory: if the hands are killed, whoever started them still
-knows what sounds. Entries are made before a note-on is sent and struck out after the note-off
-is, so a fall in between leaves an entry too many, never one too few. The keys ended last are
-remembered too: what was handed to the system a moment before a fall may never have left it.
+Each output has a page of its own. A key is one channel and pitch. The machine, the click and each
+of the player's inputs may hold the same key at once; the synth is told to end it when the last of
+them lets go, so that none cuts another. The book is kept in shared memory: if the hands are
+killed, whoever started them still knows what sounds. Entries are made before a note-on is sent and
+struck out after the note-off is, so a fall in between leaves an entry too many, never one too few.
+The keys ended last are remembered too: what was handed to the system a moment before a fall may
+never have left it.
 
 Everything here is data; sending is the caller's.
 """
@@ -27,12 +28,19 @@ _OWED = _KEYS
 _PEDALS = 2 * _KEYS
 _RECENT = _PEDALS + midi.CHANNELS + 1  # the byte before counts, round and round
 _RECENT_KEYS = 64
-SIZE = _RECENT + 2 * _RECENT_KEYS
+SIZE = _RECENT + 2 * _RECENT_KEYS  # of a page
+PAGES = 8  # outputs at most
 
 
 def shared_book() -> Any:
-    """Empty shared memory for a Ledger, to be made by the supervisor and passed to the hands."""
-    return RawArray("B", SIZE)
+    """Empty shared memory, to be made by the supervisor and passed to the hands."""
+    return RawArray("B", PAGES * SIZE)
+
+
+def pages(book: Any) -> list[memoryview]:
+    """A shared book's pages, in the order of the outputs: each for a Ledger."""
+    whole = memoryview(book).cast("B")
+    return [whole[start : start + SIZE] for start in range(0, len(whole), SIZE)]
 
 
 def player(source: int) -> int:
@@ -41,14 +49,15 @@ def player(source: int) -> int:
 
 
 class Ledger:
-    """Who holds which key and pedal. Not for two threads at once: the caller has a lock.
+    """Who holds which key and pedal at an output. Not for two threads at once: the caller has a
+    lock.
 
     The methods that end something are generators: each yields a message to be sent and strikes
     the entry out only when asked for the next one, after the sending.
     """
 
-    def __init__(self, book: MutableSequence[int] | Any | None = None) -> None:
-        self._book = bytearray(SIZE) if book is None else book
+    def __init__(self, page: MutableSequence[int] | memoryview | None = None) -> None:
+        self._book = bytearray(SIZE) if page is None else page
         # The machine's keys once more, in order of striking: a touch ends them without a search.
         self._machine = {key: None for key in range(_KEYS) if self._book[key] & MACHINE}
 
@@ -131,22 +140,22 @@ class Ledger:
         return keys(self._book, who)
 
 
-def keys(book: Any, who: int = ANYBODY) -> list[tuple[int, int]]:
-    """What sounds, read from the shared book: also from another process, also after a fall."""
-    held = bytes(book)[:_KEYS]
+def keys(page: Any, who: int = ANYBODY) -> list[tuple[int, int]]:
+    """What sounds, read from a page: also from another process, also after a fall."""
+    held = bytes(page)[:_KEYS]
     return [(key >> 7, key & 0x7F) for key, holders in enumerate(held) if holders & who]
 
 
-def left_sounding(book: Any) -> list[tuple[int, int]]:
+def left_sounding(page: Any) -> list[tuple[int, int]]:
     """What may sound after the hands have fallen: the keys held, and those ended last."""
-    recent = bytes(book)[_RECENT:SIZE]
+    recent = bytes(page)[_RECENT:SIZE]
     ended = [(c - 1, p) for c, p in zip(recent[::2], recent[1::2], strict=True) if c]
-    return list(dict.fromkeys([*keys(book), *ended]))
+    return list(dict.fromkeys([*keys(page), *ended]))
 
 
-def pedals(book: Any, who: int = ANYBODY) -> list[int]:
-    """The channels whose sustain pedal is down, read from the shared book."""
-    held = bytes(book)[_PEDALS:SIZE]
+def pedals(page: Any, who: int = ANYBODY) -> list[int]:
+    """The channels whose sustain pedal is down, read from a page."""
+    held = bytes(page)[_PEDALS : _PEDALS + midi.CHANNELS]
     return [channel for channel, holders in enumerate(held) if holders & who]
 
 

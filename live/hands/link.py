@@ -2,8 +2,8 @@
 
 The mind connects (multiprocessing.connection.Client, with the authkey) and says ("from", seq):
 the seq of the last Heard it knows, 0 for none. It is sent every Heard after that, every Sounded,
-and the Beat of a MIDI clock that comes in, one object a message; it sends Plans. When it goes, what
-it planned is dropped, unless it has said LEAVE first.
+and the Beat of a MIDI clock that comes in, one object a message; it sends Plans, and Channels when
+they are others. When it goes, what it planned is dropped, unless it has said LEAVE first.
 """
 
 import contextlib
@@ -17,10 +17,10 @@ from multiprocessing.connection import Connection, Listener
 from typing import Any
 
 from live.hands.playing import Playing
-from live.plan import LEAVE, Plan
+from live.plan import LEAVE, Channels, Plan
 
 _WORDS = {
-    "live.plan": {"Plan", "PlannedNote", "Longer", "OnTouch"},
+    "live.plan": {"Plan", "PlannedNote", "Longer", "OnTouch", "Channels"},
     "live.tempo.timeline": {"Timeline"},
 }
 
@@ -135,6 +135,9 @@ class MindLink:
                 plan = _Reader(io.BytesIO(data)).load()
                 if plan == LEAVE:
                     return True
+                if isinstance(plan, Channels):
+                    self._playing.play_on(plan.channels)
+                    continue
                 if not isinstance(plan, Plan):
                     raise TypeError(f"not a Plan but a {type(plan).__name__}")
                 self._playing.follow(plan)

@@ -14,8 +14,10 @@ class PortError(UserError):
 _NOT_A_KEYBOARD = re.compile(
     r"antiphon|midi through|through port|loop|monitor|announce|rtmidi (in|out)put", re.IGNORECASE
 )
-# ALSA ends its names with the numbers of client and port, which change at every plugging in.
+# ALSA ends its names with the numbers of client and port, which change at every plugging in, and
+# Windows with the place in its list.
 _NUMBERS = re.compile(r"\s+\d+:\d+$")
+_PLACE = re.compile(r"\s+\d+$")
 
 
 def without_numbers(name: str) -> str:
@@ -41,6 +43,17 @@ def match(wanted: str, names: Sequence[str], kind: str) -> str:
     if names:
         raise PortError(f"no {kind} is called {wanted!r}: there is {_listed(names)}")
     raise PortError(f"no {kind} is called {wanted!r}, and there is no other: plug one in")
+
+
+def own_output(name: str, outputs: Sequence[str]) -> str | None:
+    """The output of the instrument whose input that is, if there is one: it is called the same,
+    but for what the system adds."""
+    back = name.replace("capture", "playback")  # JACK's words
+    for plain in (str, without_numbers, lambda text: _PLACE.sub("", text)):
+        fits = [output for output in outputs if plain(output) == plain(back)]
+        if len(fits) == 1:
+            return fits[0]
+    return None
 
 
 def first_keyboard(names: Sequence[str]) -> str | None:

@@ -1,18 +1,17 @@
-"""The player's own messages on their way through to the output. No clock, no lock: the caller
+"""The player's own messages on their way through to the outputs. No clock, no lock: the caller
 keeps its own."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Sequence
 
 from live import midi
 from live.hands import ledger as books
-from live.hands.ledger import ANYBODY, PLAYER, Ledger
+from live.hands.destinations import Destination
+from live.hands.ledger import ANYBODY, PLAYER
 from live.hands.thru import rechannel
-
-Send = Callable[[bytes], None]
 
 
 class Passing:
-    """Passes messages on through `send`, and keeps in the ledger what they make sound.
+    """Passes messages on to the player's outputs, and keeps in their ledgers what they make sound.
 
     on: whether anything goes through; channel: where notes and controllers go (0-15; None leaves
     them); kept: controllers (0-127) that do not go through.
@@ -20,14 +19,12 @@ class Passing:
 
     def __init__(
         self,
-        send: Send,
-        ledger: Ledger,
+        destinations: Sequence[Destination],
         on: bool = True,
         channel: int | None = None,
         kept: Collection[int] = (),
     ) -> None:
-        self._send = send
-        self._ledger = ledger
+        self._to = tuple(one for one in destinations if one.takes & PLAYER)
         self.set(on, channel, kept)
         # The keys that went through: where they went, so that the ends follow them.
         self._held: dict[tuple[int, int, int], int] = {}
@@ -55,38 +52,45 @@ class Passing:
             message = rechannel(message, self._channel)
             channel = message[0] & 0x0F
             self._held[key] = channel
-            self._ledger.begin(channel, pitch, books.player(source))
-            self._send(message)
+            for one in self._to:
+                one.ledger.begin(channel, pitch, books.player(source))
+                one.send(message)
             return
         held = self._held.pop(key, None)
         if held is None:  # struck before we came: it goes through, unless it would cut a note
             if self._on:
                 message = rechannel(message, self._channel)
-                if not self._ledger.holds(message[0] & 0x0F, pitch, ANYBODY):
-                    self._send(message)
+                for one in self._to:
+                    if not one.ledger.holds(message[0] & 0x0F, pitch, ANYBODY):
+                        one.send(message)
             return
         if any((k[0], c, k[2]) == (source, held, pitch) for k, c in self._held.items()):
             return  # two channels in, one out: the other key is still down
         message = rechannel(message, held)
-        for _ in self._ledger.end(held, pitch, books.player(source)):
-            self._send(message)
+        for one in self._to:
+            for _ in one.ledger.end(held, pitch, books.player(source)):
+                one.send(message)
 
     def other(self, source: int, message: bytes) -> None:
         """Anything but a note; pedals go into the book."""
         if not self._on:
             return
         message = rechannel(message, self._channel)
-        if message[0] & 0xF0 != midi.CONTROL_CHANGE or len(message) != 3:
-            self._send(message)
+        is_control = message[0] & 0xF0 == midi.CONTROL_CHANGE and len(message) == 3
+        if is_control and message[1] in self._kept:
             return
-        if message[1] in self._kept:
-            return
+        for one in self._to:
+            self._control(one, source, message) if is_control else one.send(message)
+        if is_control and message[1] in (midi.ALL_NOTES_OFF, midi.ALL_SOUND_OFF):
+            channel = midi.channel_of(message)
+            self._held = {key: c for key, c in self._held.items() if c != channel}
+
+    def _control(self, to: Destination, source: int, message: bytes) -> None:
         channel = message[0] & 0x0F
         if message[1] == midi.SUSTAIN and message[2] >= 64:
-            self._ledger.pedal(channel, True, books.player(source))
-        self._send(message)
+            to.ledger.pedal(channel, True, books.player(source))
+        to.send(message)
         if message[1] == midi.SUSTAIN and message[2] < 64:
-            self._ledger.pedal(channel, False, PLAYER)
+            to.ledger.pedal(channel, False, PLAYER)
         elif message[1] in (midi.ALL_NOTES_OFF, midi.ALL_SOUND_OFF):
-            self._ledger.forget_channel(channel, PLAYER)
-            self._held = {key: c for key, c in self._held.items() if c != channel}
+            to.ledger.forget_channel(channel, PLAYER)

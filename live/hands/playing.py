@@ -1,21 +1,23 @@
 """What the hands do, apart from threads and ports: hear, pass through, play, yield, end.
 
-Everything that sends does so under one lock, because one output is shared by the player's thru
+Everything that sends does so under one lock, because an output may be shared by the player's thru
 and the machine's notes. Times are seconds on the session's clock.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from live import midi
 from live.hands import ledger as books
 from live.hands.config import HandsConfig, HandsSettings
+from live.hands.destinations import Destination, Send, nowhere
 from live.hands.figures import Spread
-from live.hands.ledger import CLICK, MACHINE, PLAYER, Ledger
+from live.hands.ledger import CLICK, MACHINE, PLAYER
 from live.hands.machine import Machine
 from live.hands.outbox import Event, Outbox
-from live.hands.passing import Passing, Send
+from live.hands.passing import Passing
+from live.hands.programs import Programs
 from live.hands.sounding import Sounding
 from live.plan import Heard, OnTouch, Plan
 from live.tempo.clock_in import TRANSPORT
@@ -24,9 +26,9 @@ PANIC_AGAIN = 2.0  # seconds within which a second panic means: everything, ever
 
 
 class Playing:
-    """One output, the player's messages that come in, and the machine's notes to play.
+    """The outputs, the player's messages that come in, and the machine's notes to play.
 
-    send: called with every message to go out. clock: seconds on the session's clock. early: how
+    clock: seconds on the session's clock. early: how
     long before its moment (seconds) `play` gets a message ready, to send it when that has come;
     the clock must then go on by itself. Its methods may be called from any thread.
     """
@@ -34,19 +36,19 @@ class Playing:
     def __init__(
         self,
         config: HandsConfig,
-        send: Send,
+        destinations: Sequence[Destination],
         clock: Callable[[], float],
-        ledger: Ledger,
         early: float = 0.0,
     ) -> None:
         self._config = config
         self._clock = clock
-        self._ledger = ledger
-        self._sounding = Sounding(send, clock, ledger, config.echo_window)
+        self._destinations = tuple(destinations)
+        self._sounding = Sounding(destinations, clock, config.echo_window)
         self._machine = Machine(config, clock, early, self._sounding)
         self._schedule, self._beats = self._machine.schedule, self._machine.beats
         self._settings = config.settings
-        self._passing = Passing(send, ledger, *_thru(config.settings))
+        self._passing = Passing(destinations, *_thru(config.settings))
+        self._programs = Programs(destinations, config.settings)
         self._down: set[tuple[int, int, int]] = set()  # all of them: source, channel, pitch
         self._mute_key, self._split = config.mute_key, config.split
         self._on_touch = OnTouch.YIELD
@@ -121,7 +123,7 @@ class Playing:
 
     def _yield(self) -> None:
         """The player wants the floor: the machine's notes end, and what is planned is dropped."""
-        if self._schedule or self._ledger.machine_sounds:
+        if self._schedule or self._sounding.machine_sounds:
             self.counts["yields"] += 1
             self._schedule.clear()
             self._sounding.end_all(MACHINE)
@@ -203,6 +205,12 @@ class Playing:
                 self._machine.finish()
                 self._silent = True
 
+    def forget(self) -> None:
+        """What was sent has all left: nothing sounds."""
+        with self._lock:
+            for one in self._destinations:
+                one.ledger.clear()
+
     def panic(self) -> None:
         """End everything of ours; asked again within two seconds, All Notes Off everywhere."""
         with self._lock:
@@ -212,14 +220,29 @@ class Playing:
             quiet = midi.control_change(0, midi.ALL_NOTES_OFF, 0)
             self._forward(quiet, now, yields=True)
             if now - self._last_panic <= PANIC_AGAIN:
-                self._sounding.send_all(books.all_notes_off())
-                self._ledger.clear()
+                for one in self._destinations:
+                    self._sounding.silence(one)
             self._last_panic = now
 
-    def end_keys(self, keys: Iterable[tuple[int, int]]) -> None:
-        """Send note-offs for these (channel, pitch): what hands before us left sounding."""
+    def begin(self, left: Sequence[Sequence[tuple[int, int]]]) -> None:
+        """The outputs are open: end what hands before us left sounding at each, as (channel,
+        pitch), and select the programs."""
         with self._lock:
-            self._sounding.send_all(midi.note_off(channel, pitch) for channel, pitch in keys)
+            if any(left):
+                self._end_everything()
+            for one, keys in zip(self._destinations, left, strict=True):
+                self._sounding.send(one, (midi.note_off(*key) for key in keys))
+            self._programs.apply(self._settings)
+
+    def play_on(self, channels: Iterable[int]) -> None:
+        """The machine plays on these channels (0-15) from now on."""
+        with self._lock:
+            self._programs.play_on(channels)
+
+    @property
+    def settings(self) -> HandsSettings:
+        """As they are now."""
+        return self._settings
 
     def set(self, values: Mapping[str, Any]) -> None:
         """Change settings; what is held through a thru that changes ends first. Raises
@@ -232,6 +255,7 @@ class Playing:
                 self._passing.forget()
                 self._passing.set(*_thru(after))
             self._machine.apply(after)
+            self._programs.apply(after)
 
     def input_lost(self, source: int) -> None:
         """An input is gone: nobody will lift the keys that were held on it."""
@@ -243,16 +267,19 @@ class Playing:
             for _, channel, pitch in lost:  # or the mind would wait for them for ever
                 self._forward(midi.note_off(channel, pitch), self._clock(), yields=False)
 
-    def output_lost(self) -> None:
-        """The output is gone: what was planned for it is dropped, the book is kept."""
+    def output_lost(self, one: Destination) -> None:
+        """An output is gone. If the machine has no other, what it planned is dropped."""
         with self._lock:
-            self._schedule.cut()
+            one.send = nowhere
+            if all(its.away for its in self._destinations if its.takes & MACHINE):
+                self._schedule.cut()
 
-    def output_found(self) -> None:
-        """The output is back. What we ended while it was away it never heard: end it all."""
+    def output_found(self, one: Destination, send: Send) -> None:
+        """An output is back. What we ended while it was away it never heard: end it all."""
         with self._lock:
-            self._end_everything()
-            self._sounding.send_all(books.all_notes_off())
+            one.send = send
+            self._sounding.silence(one)
+            self._programs.tell(one)
             self._beats.again(self._clock())
 
     # --- what others want to know -------------------------------------------------------------
@@ -288,9 +315,13 @@ class Playing:
             "planned": len(self._schedule),
             "late_ms": {key: late[key] * 1e3 for key in ("median", "p99", "max")},
             "thru_us": {key: thru[key] * 1e6 for key in ("median", "p99", "max")},
-            "player": sorted({pitch for _, pitch in self._ledger.keys(PLAYER)}),
-            "machine": sorted({pitch for _, pitch in self._ledger.keys(MACHINE)}),
+            "player": self._pitches(PLAYER),
+            "machine": self._pitches(MACHINE),
         }
+
+    def _pitches(self, who: int) -> list[int]:
+        """What `who` sounds, anywhere."""
+        return sorted({pitch for one in self._destinations for _, pitch in one.ledger.keys(who)})
 
 
 def _thru(settings: HandsSettings) -> tuple[bool, int | None, frozenset[int]]:

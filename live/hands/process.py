@@ -1,12 +1,11 @@
 """The hands' process: opens the ports, starts the threads, and ends what sounds on every way out.
 
 What it says to the supervisor, as tuples on `control`:
-    ("ready", {"input", "inputs", "output", "address", "realtime", "api"})
+    ("ready", {"input", "inputs", "output", "outputs", "address", "realtime", "api"})
     ("lost", port, line)   ("found", port)   ("problem", line)
     ("stats", {...})       about four times a second: see Playing.stats; no stats, no pulse
 What it is told:
     ("stop",)   ("panic",)   ("set", {name: value}): see HandsSettings
-    ("end", [(channel, pitch), ...])
 The end of `control` is an order to stop. Exit codes: 0 stopped, 2 no port to be had, 1 a fault.
 """
 
@@ -25,8 +24,10 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from live.errors import UserError
+from live.hands.choosing import choose_outputs
 from live.hands.config import LOOPBACK, HandsConfig
-from live.hands.ledger import Ledger, left_sounding
+from live.hands.destinations import Destination, Send, nowhere
+from live.hands.ledger import Ledger, left_sounding, pages, shared_book
 from live.hands.link import MindLink
 from live.hands.names import PortError
 from live.hands.playing import Playing
@@ -75,13 +76,12 @@ class _Hands:
         self._config = config
         self._control = control
         self._loopback = loopback
-        self._left = [] if book is None else left_sounding(book)
-        self._ledger = Ledger(book)
+        self._book = book
         self._problems: deque[str] = deque(maxlen=64)
         self._stopping = threading.Event()
         self._epoch = config.epoch
         self._waiter = Waiter(self._clock, config.spin)
-        self._playing = Playing(config, self._send, self._clock, self._ledger, EARLY)
+        self._playing: Playing  # once the outputs are known
         self._ports: Ports | None = None
         self._link: MindLink | None = None
         self._schedule: threading.Thread | None = None
@@ -101,12 +101,14 @@ class _Hands:
         except Exception as error:  # it would vanish: RtMidi drops what a callback raises
             self._problem(f"a message was not handled: {_where(error)}")
 
-    def _send(self, message: bytes) -> None:
-        try:
-            assert self._ports is not None
-            self._ports.send(message)
-        except Exception as error:
-            self._problem(f"a message was not sent: {_where(error)}")
+    def _guarded(self, send: Send) -> Send:
+        def guarded(message: bytes) -> None:
+            try:
+                send(message)
+            except Exception as error:
+                self._problem(f"a message was not sent: {_where(error)}")
+
+        return guarded
 
     def _play_on_time(self) -> None:
         """The schedule's thread."""
@@ -158,12 +160,21 @@ class _Hands:
             backend = LoopbackPorts(self._loopback)
         else:
             backend = open_system(self._config.api, self._config.client)
+        chosen = choose_outputs(self._config, backend)
+        book = pages(shared_book() if self._book is None else self._book)[: len(chosen)]
+        left = [left_sounding(page) for page in book]
+        destinations = [
+            Destination(nowhere, Ledger(page), takes)
+            for page, takes in zip(book, chosen.values(), strict=True)
+        ]
+        self._playing = Playing(self._config, destinations, self._clock, EARLY)
         self._link = MindLink(self._playing, self._config.authkey, self._waiter.ring, self._problem)
-        self._ports = Ports(self._config, backend, self._on_message, self._playing, self._tell)
-        self._ports.open()
-        if self._left:
-            self._playing.end_everything()
-            self._playing.end_keys(self._left)
+        self._ports = Ports(
+            self._config, backend, self._on_message, self._playing, self._tell, self._guarded
+        )
+        self._ports.open(chosen, destinations)
+        self._playing.begin(left)
+        self._ports.set_local(bool(self._config.settings.local))
         self._schedule = threading.Thread(target=self._play_on_time, name="schedule", daemon=True)
         self._schedule.start()
         self._link.start()
@@ -171,13 +182,14 @@ class _Hands:
         gc.collect()
         gc.freeze()
         gc.disable()
-        inputs = self._ports.input_names
+        inputs, outputs = self._ports.input_names, self._ports.output_names
         self._tell(
             "ready",
             {
                 "input": ", ".join(inputs),
                 "inputs": inputs,
-                "output": self._ports.output_name,
+                "output": ", ".join(outputs),
+                "outputs": outputs,
                 "address": self._link.address,
                 "realtime": realtime,
                 "api": backend.name,
@@ -219,9 +231,8 @@ class _Hands:
         orders: dict[str, Callable[..., None]] = {
             "stop": self._stopping.set,
             "panic": playing.panic,
-            "set": playing.set,
+            "set": self._set,
             "keys": playing.set_keys,
-            "end": playing.end_keys,
         }
         try:
             word, *rest = order
@@ -231,6 +242,11 @@ class _Hands:
             self._problem(str(error))
         except Exception as error:
             self._problem(f"cannot do {order!r}: {_where(error)}")
+
+    def _set(self, values: dict[str, Any]) -> None:
+        self._playing.set(values)
+        if self._ports is not None:
+            self._ports.set_local(bool(self._playing.settings.local))
 
     def _problem(self, line: str) -> None:
         self._problems.append(line)
@@ -255,7 +271,7 @@ class _Hands:
             self._link.close()
         if self._ports is not None:
             self._ports.close(self._playing.finish)
-            self._ledger.clear()  # it has all left
+            self._playing.forget()  # it has all left
         if self._link is not None:
             self._link.flush(LAST_WORDS)
         if self._schedule is not None:

@@ -1,11 +1,11 @@
-"""Our own messages on their way to the output: on time, in the ledger, and known when they come
+"""Our own messages on their way to the outputs: on time, in the ledgers, and known when they come
 back. No lock: the caller keeps its own."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from live import midi
-from live.hands.ledger import Ledger
-from live.hands.passing import Send
+from live.hands.destinations import Destination
+from live.hands.ledger import ANYBODY, MACHINE, all_notes_off
 from live.hands.thru import Echo
 
 
@@ -13,12 +13,19 @@ class Sounding:
     """Sends what begins, ends or accompanies our notes. clock: seconds on the session's clock."""
 
     def __init__(
-        self, send: Send, clock: Callable[[], float], ledger: Ledger, echo_window: float
+        self,
+        destinations: Sequence[Destination],
+        clock: Callable[[], float],
+        echo_window: float,
     ) -> None:
-        self._send = send
+        self._all = tuple(destinations)
+        self._ours = tuple(d for d in destinations if d.takes & MACHINE)
         self._clock = clock
-        self._ledger = ledger
         self._echo = Echo(echo_window)
+
+    @property
+    def machine_sounds(self) -> bool:
+        return any(one.ledger.machine_sounds for one in self._ours)
 
     def is_echo(self, message: bytes, at: float) -> bool:
         """True if this is a note message of ours come back at `at` (seconds)."""
@@ -26,18 +33,22 @@ class Sounding:
 
     def play(self, message: bytes, who: int, moment: float) -> float:
         """Send a message of `who`'s at that moment, or at once if it has passed; returns when
-        (seconds). A note-off is only sent for a key that nobody else holds."""
+        (seconds). Where it has no channel it is for everybody. A note-off is only sent for a key
+        that nobody else holds."""
         if midi.is_note_off(message):
             at = self._wait(moment)
-            self.send_all(self._ledger.end(midi.channel_of(message), message[1], who))
+            for one in self._ours:
+                self.send(one, one.ledger.end(midi.channel_of(message), message[1], who))
             return at
         is_on = midi.is_note_on(message)
         if is_on:
-            self._ledger.begin(midi.channel_of(message), message[1], who)
+            for one in self._ours:
+                one.ledger.begin(midi.channel_of(message), message[1], who)
         at = self._wait(moment)
-        self._send(message)
-        if is_on:
-            self._echo.sent(message, at)
+        for one in self._ours if midi.has_channel(message) else self._all:
+            one.send(message)
+            if is_on:
+                self._echo.sent(message, at)
         return at
 
     def _wait(self, moment: float) -> float:
@@ -47,13 +58,26 @@ class Sounding:
             pass
         return at
 
-    def send_all(self, messages: Iterable[bytes]) -> None:
+    def send(self, to: Destination, messages: Iterable[bytes]) -> None:
         """Send what ends notes, and remember it: it may come back as an echo."""
         for message in messages:
-            self._send(message)
+            to.send(message)
             if midi.is_note_off(message):
                 self._echo.sent(message, self._clock())
 
+    def send_all(self, messages: Iterable[bytes]) -> None:
+        """The same to every output."""
+        for message in messages:
+            for one in self._all:
+                self.send(one, (message,))
+
     def end_all(self, who: int) -> None:
         """End exactly what `who` sounds."""
-        self.send_all(self._ledger.end_all(who))
+        for one in self._all:
+            self.send(one, one.ledger.end_all(who))
+
+    def silence(self, one: Destination) -> None:
+        """End what is known to sound at an output, and what is not."""
+        self.send(one, one.ledger.end_all(ANYBODY))
+        self.send(one, all_notes_off())
+        one.ledger.clear()

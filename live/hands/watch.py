@@ -1,19 +1,22 @@
 """The open ports of one session, and what becomes of them when a cable is pulled."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
 
-from live.hands.choosing import choose_inputs, choose_output
+from live.hands.choosing import Choice, choose_inputs
 from live.hands.config import HandsConfig
+from live.hands.destinations import Destination, Send
+from live.hands.ledger import ANYBODY, PLAYER
+from live.hands.local import tell_local
 from live.hands.names import PortError, match, without_numbers
 from live.hands.playing import Playing
 from live.hands.ports import Backend, Callback, Output, Port
 
 
 class Ports:
-    """One output and up to seven inputs. tell is called with ("lost", ...) and ("found", ...).
+    """The outputs and the inputs. tell is called with ("lost", ...), ("found", ...) and
+    ("problem", line); guarded wraps a sending, so that it never raises.
 
     A port that has been unplugged is reported by nobody: its name is looked for now and then.
     """
@@ -25,49 +28,55 @@ class Ports:
         callback: Callback,
         playing: Playing,
         tell: Callable[..., None],
+        guarded: Callable[[Send], Send],
     ) -> None:
         self._config = config
         self._backend = backend
         self._callback = callback
         self._playing = playing
         self._tell = tell
+        self._guarded = guarded
         self._inputs: list[Port] = []
-        self._output: Output | None = None
+        self._outputs: list[tuple[Output, Destination]] = []
         self._lost: set[Port] = set()
-        self._put: Callable[[bytes], Any] = lambda message: None
+        self._local = True  # what the keyboards were told last
 
     @property
     def input_names(self) -> list[str]:
         return [port.name for port in self._inputs]
 
     @property
-    def output_name(self) -> str:
-        return self._output.name if self._output else ""
+    def output_names(self) -> list[str]:
+        """Each with whose it is, where that is not both sides'."""
+        return [
+            port.name
+            if one.takes == ANYBODY
+            else f"{port.name} ({'you' if one.takes == PLAYER else 'machine'})"
+            for port, one in self._outputs
+        ]
 
-    def open(self) -> None:
-        """Open what the config asks for, the output first. Raises PortError, one line."""
+    def open(self, outputs: Mapping[Choice, int], destinations: Sequence[Destination]) -> None:
+        """Open the outputs for their destinations, then the inputs that the config asks for.
+        Raises PortError, one line."""
         inputs = choose_inputs(self._config, self._backend)
-        choice = choose_output(self._config, self._backend)
-        self._output = self._backend.open_output(choice.name, choice.virtual)
-        self._put = self._output.send
+        for choice, one in zip(outputs, destinations, strict=True):
+            out = self._backend.open_output(choice.name, choice.virtual)
+            self._outputs.append((out, one))
+            one.send = self._guarded(out.send)
         for source, choice in enumerate(inputs):
             port = self._backend.open_input(choice.name, choice.virtual, self._callback, source)
             self._inputs.append(port)
 
-    def send(self, message: bytes) -> None:
-        """Send to the output; into the void while it is unplugged."""
-        self._put(message)
-
     def look(self) -> None:
         """See whether a port has gone or come back. Reads names: not when a note is due."""
         for source, port in enumerate(self._inputs):
-            self._look_at(port, partial(self._playing.input_lost, source), None)
-        if self._output is not None:
-            self._look_at(self._output, self._output_lost, self._output_found)
+            lost = partial(self._playing.input_lost, source)
+            self._look_at(port, lost, partial(self._tell_keyboard, port, self._local))
+        for out, one in self._outputs:
+            lost = partial(self._playing.output_lost, one)
+            self._look_at(out, lost, partial(self._output_found, out, one))
 
-    def _look_at(
-        self, port: Port, lost: Callable[[], None], found: Callable[[], None] | None
-    ) -> None:
+    def _look_at(self, port: Port, lost: Callable[[], None], found: Callable[[], None]) -> None:
         if port.virtual:
             return
         names = port.names()
@@ -83,26 +92,37 @@ class Ports:
             name = match(without_numbers(port.name), names, "port")
             port.reconnect(name)
             self._lost.discard(port)
-            if found is not None:
-                found()
+            found()
             self._tell("found", port.name)
 
-    def _output_lost(self) -> None:
-        self._put = lambda message: None
-        self._playing.output_lost()
+    def _output_found(self, out: Output, one: Destination) -> None:
+        self._playing.output_found(one, self._guarded(out.send))
 
-    def _output_found(self) -> None:
-        if self._output is not None:
-            self._put = self._output.send
-        self._playing.output_found()
+    # ---- Local Control
+
+    def set_local(self, local: bool) -> None:
+        """Whether the keyboards' keys are to sound the keyboards themselves."""
+        if local != self._local:
+            for port in self._inputs:
+                self._tell_keyboard(port, local)
+        self._local = local
+
+    def _tell_keyboard(self, port: Port, local: bool) -> None:
+        # As they come out of the box nothing is to be said.
+        if port.virtual or port in self._lost or (local and self._local):
+            return
+        open_ones = {out.name: out for out, _ in self._outputs if out not in self._lost}
+        if (line := tell_local(self._backend, port.name, open_ones, local)) is not None:
+            self._tell("problem", line)
 
     def close(self, finish: Callable[[], None]) -> None:
-        """Hear nothing more, let `finish` end what sounds, then close the output."""
+        """Hear nothing more, let `finish` end what sounds, then close the outputs."""
         try:
             for port in self._inputs:
                 port.close()
         finally:
             finish()
-            if self._output is not None:
-                self._output.close()
+            self.set_local(True)
+            for out, _ in self._outputs:
+                out.close()
             self._backend.close()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from live import midi
 from live.codec import TIME
 from live.hands.config import HandsConfig
+from live.hands.destinations import Destination
 from live.hands.ledger import Ledger
 from live.hands.playing import Playing
 from live.notes import MACHINE, Note, Part
@@ -88,7 +89,8 @@ class VirtualStage:
         self.header = Header(
             "test", "", seed, ModelName("a model", model.sha256), self.settings.to_dict()
         )
-        self.playing = Playing(hands or HandsConfig(), self._send, lambda: self.now, Ledger())
+        destination = Destination(self._send, Ledger())
+        self.playing = Playing(hands or HandsConfig(), [destination], lambda: self.now)
         self.partner: Partner | None = Partner(model, self.settings, seed)
         self._starts = 1
         self._free = 0.0  # when the mind has done with the call before

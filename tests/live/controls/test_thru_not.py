@@ -3,6 +3,7 @@
 import pytest
 
 from live.hands.config import HandsConfig, HandsSettings
+from live.hands.destinations import Destination
 from live.hands.ledger import Ledger
 from live.hands.playing import Playing
 from live.settings import SettingError
@@ -12,7 +13,7 @@ def played(messages, **settings):
     """What goes out, and what the mind hears."""
     sent = []
     config = HandsConfig(settings=HandsSettings(**settings))
-    playing = Playing(config, sent.append, lambda: 0.0, Ledger())
+    playing = Playing(config, [Destination(sent.append, Ledger())], lambda: 0.0)
     for message in messages:
         playing.hear(0, bytes.fromhex(message), 0.0)
     heard = [event.message.hex(" ") for event in playing.waiting_events()]
@@ -30,7 +31,7 @@ def test_named_controllers_are_kept_and_the_mind_hears_them():
 
 def test_a_pedal_kept_while_it_is_down_comes_up_first():
     sent = []
-    playing = Playing(HandsConfig(), sent.append, lambda: 0.0, Ledger())
+    playing = Playing(HandsConfig(), [Destination(sent.append, Ledger())], lambda: 0.0)
     playing.hear(0, bytes.fromhex("b0 40 7f"), 0.0)
     playing.set({"thru_not": "64"})
     playing.hear(0, bytes.fromhex("b0 40 00"), 0.0)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from live import midi
 from live.hands.config import HandsConfig, HandsSettings
+from live.hands.destinations import Destination
 from live.hands.ledger import CLICK, Ledger
 from live.hands.playing import Playing
 from live.plan import Beat, Heard, OnTouch, Plan, PlannedNote, Sounded
@@ -23,7 +24,8 @@ class Stage:
         self.sent = []  # (seconds, message)
         self.ledger = Ledger()
         config = HandsConfig(settings=HandsSettings(**settings))
-        self.playing = Playing(config, self._send, lambda: self.now, self.ledger)
+        self.synth = Destination(self._send, self.ledger)
+        self.playing = Playing(config, [self.synth], lambda: self.now)
 
     def _send(self, message):
         self.sent.append((self.now, message))
@@ -240,7 +242,7 @@ def test_an_output_that_comes_back_is_told_where_the_beat_is():
     stage.plan(timeline=LINE)
     stage.run_to(3.01)
     stage.sent.clear()
-    stage.playing.output_found()
+    stage.playing.output_found(stage.synth, stage._send)
     stage.run_to(4.0)
     assert len(stage.times("f2 10 00")) == len(stage.times("fb")) == 1
 

@@ -3,6 +3,7 @@
 import pytest
 
 from live.hands.config import HandsConfig, HandsSettings
+from live.hands.destinations import Destination
 from live.hands.ledger import Ledger
 from live.hands.playing import Playing
 from live.plan import Heard, OnTouch, Plan, PlannedNote
@@ -14,7 +15,7 @@ class Stage:
         self.sent = []
         mute_key = config.pop("mute_key", None)
         config = HandsConfig(settings=HandsSettings(**config), mute_key=mute_key)
-        self.playing = Playing(config, self.sent.append, lambda: self.now, Ledger())
+        self.playing = Playing(config, [Destination(self.sent.append, Ledger())], lambda: self.now)
 
     def hear(self, hexes, source=0):
         self.playing.hear(source, bytes.fromhex(hexes), self.now)

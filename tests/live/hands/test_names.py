@@ -1,9 +1,11 @@
 import pytest
 
-from live.hands.choosing import Choice, choose_inputs, choose_output
+from live.hands.choosing import Choice, choose_inputs, choose_outputs
 from live.hands.config import HandsConfig
-from live.hands.names import PortError, first_keyboard, match
+from live.hands.ledger import ANYBODY, CLICK, MACHINE, PLAYER
+from live.hands.names import PortError, first_keyboard, match, own_output
 from live.hands.ports import wanted_api
+from live.settings import SettingError
 
 ALSA = [
     "Midi Through:Midi Through Port-0 14:0",
@@ -66,7 +68,7 @@ class Listed:
 def test_nothing_asked_for_means_the_keyboard_or_else_our_own_port():
     assert choose_inputs(HandsConfig(), Listed(ALSA)) == (Choice(ALSA[1], False),)
     assert choose_inputs(HandsConfig(), Listed([])) == (Choice("Antiphon In", True),)
-    assert choose_output(HandsConfig(), Listed(ALSA)) == Choice("Antiphon Out", True)
+    assert choose_outputs(HandsConfig(), Listed(ALSA)) == {Choice("Antiphon Out", True): ANYBODY}
 
 
 def test_our_own_port_and_another_can_be_listened_to_together():
@@ -98,5 +100,55 @@ def test_mido_backend_names_the_api(value, api):
 def test_a_single_name_is_taken_as_a_list_of_one():
     assert HandsConfig(input="piano").input == ("piano",)
     assert HandsConfig(input=None).input == ()
-    with pytest.raises(ValueError, match="at most 6"):
+    assert HandsConfig(output="synth").output == ("synth",)
+    with pytest.raises(SettingError, match="at most 6"):
         HandsConfig(input=("a", "b", "c", "d", "e", "f", "g"))
+
+
+# --- several outputs ---
+
+SYNTHS = ["Piano", "Strings", "Bass"]
+OURS, YOURS = MACHINE | CLICK, PLAYER
+
+
+@pytest.mark.parametrize(
+    ("asked", "chosen"),
+    [
+        ({"output": ("piano", "bass")}, {"Piano": ANYBODY, "Bass": ANYBODY}),
+        ({"output": "piano", "output_machine": "bass"}, {"Piano": YOURS, "Bass": OURS}),
+        ({"output_you": "bass", "output": "piano"}, {"Bass": YOURS, "Piano": OURS}),
+        ({"output_machine": "bass"}, {"Antiphon Out": YOURS, "Bass": OURS}),
+        (
+            {"output_machine": "Antiphon Machine Out"},
+            {"Antiphon Out": YOURS, "Antiphon Machine Out": OURS},
+        ),
+        (
+            {"output_you": "piano", "output_machine": ("pian", "strings", "Strings")},
+            {"Piano": ANYBODY, "Strings": OURS},
+        ),
+    ],
+)
+def test_each_side_has_its_own_outputs_or_else_those_of_both(asked, chosen):
+    outputs = choose_outputs(HandsConfig(**asked), Listed(SYNTHS))
+    assert {choice.name: who for choice, who in outputs.items()} == chosen
+    assert all(choice.virtual == choice.name.startswith("Antiphon") for choice in outputs)
+
+
+def test_more_outputs_than_the_book_has_pages_are_refused():
+    names = tuple(f"Synth {n}" for n in "ABCDEFGHI")
+    assert "at most 8" in line_of(choose_outputs, HandsConfig(output=names), Listed(names))
+
+
+@pytest.mark.parametrize(
+    ("name", "outputs", "own"),
+    [
+        (ALSA[1], ALSA, ALSA[1]),
+        ("Piano:Piano MIDI 1 20:0", ["Piano:Piano MIDI 1 20:1", "Thru 14:0"], 0),
+        ("Piano 0", ["GS Wavetable 0", "Piano 1"], 1),
+        ("system:midi_capture_2", ["system:midi_playback_1", "system:midi_playback_2"], 1),
+        ("Piano", ["Organ", "Piano 2 Pro"], None),
+        ("Piano 3", ["Piano 1", "Piano 2"], None),
+    ],
+)
+def test_a_keyboards_own_output_is_called_as_its_input(name, outputs, own):
+    assert own_output(name, outputs) == (outputs[own] if isinstance(own, int) else own)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from live import midi
 from live.hands.config import HandsConfig, HandsSettings
+from live.hands.destinations import Destination
 from live.hands.ledger import MOST_OWED, Ledger
 from live.hands.playing import Playing
 from live.plan import Heard, OnTouch, Plan, PlannedNote, Sounded
@@ -24,7 +25,8 @@ class Stage:
         self.sent = []
         self.ledger = Ledger()
         config = HandsConfig(settings=HandsSettings(**config))
-        self.playing = Playing(config, self.sent.append, lambda: self.now, self.ledger)
+        self.synth = Destination(self.sent.append, self.ledger)
+        self.playing = Playing(config, [self.synth], lambda: self.now)
 
     def plan(self, *notes, after=0, **rest):
         self.playing.follow(Plan(after, tuple(notes), **rest))
@@ -309,10 +311,10 @@ def test_an_output_that_comes_back_is_silenced():
     stage = Stage()
     stage.plan(note(1.0), note(1.2))
     stage.run_to(1.1)
-    stage.playing.output_lost()
+    stage.playing.output_lost(stage.synth)
     stage.run_to(5.0)
     stage.sent.clear()
-    stage.playing.output_found()
+    stage.playing.output_found(stage.synth, stage.sent.append)
     assert len(stage.out) == 48
     assert stage.playing.next_due() is None
 

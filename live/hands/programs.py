@@ -1,0 +1,65 @@
+"""The sounds that the synths are asked for: a program, and a bank where there are many, for each
+side on its channels. No lock: the caller keeps its own."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from live import midi
+from live.hands.config import HandsSettings
+from live.hands.destinations import Destination
+from live.hands.ledger import MACHINE, PLAYER
+
+Asked = dict[tuple[int, int], tuple[int, int]]
+
+
+def asked(settings: HandsSettings, channels: Iterable[int]) -> Asked:
+    """(side, as the ledger marks it, and channel, 0-15) -> bank and program, as they are set.
+
+    channels: those that the machine plays on (0-15). The player's is where thru moves notes to,
+    else the first."""
+    yours = {(PLAYER, max(0, settings.thru_channel - 1)): (settings.bank_you, settings.program_you)}
+    return yours | {(MACHINE, c): (settings.bank, settings.program) for c in channels}
+
+
+def selecting(channel: int, bank: int, program: int) -> Iterator[bytes]:
+    """The messages that select a program (1-128) of a bank (1-16384; 0: as it is). None for
+    program 0, which leaves the sound alone."""
+    if not program:
+        return
+    if bank:
+        yield midi.control_change(channel, midi.BANK, bank - 1 >> 7)
+        yield midi.control_change(channel, midi.BANK_FINE, bank - 1 & 0x7F)
+    yield midi.program_change(channel, program - 1)
+
+
+class Programs:
+    """Tells the outputs which sounds are asked for."""
+
+    def __init__(self, destinations: Sequence[Destination], settings: HandsSettings) -> None:
+        self._destinations = destinations
+        self._settings = settings
+        self._channels: tuple[int, ...] = ()
+        self._told: Asked = {}
+
+    def apply(self, settings: HandsSettings) -> None:
+        """These settings hold: what is new is sent."""
+        self._settings = settings
+        before, self._told = self._told, asked(settings, self._channels)
+        for place, sound in self._told.items():
+            if before.get(place) != sound:
+                for one in self._destinations:
+                    self._select(one, *place, *sound)
+
+    def play_on(self, channels: Iterable[int]) -> None:
+        """The machine plays on these channels (0-15) from now on."""
+        self._channels = tuple(channels)
+        self.apply(self._settings)
+
+    def tell(self, one: Destination) -> None:
+        """All of it, to an output that may have forgotten."""
+        for place, sound in self._told.items():
+            self._select(one, *place, *sound)
+
+    def _select(self, one: Destination, side: int, channel: int, bank: int, program: int) -> None:
+        if one.takes & side:
+            for message in selecting(channel, bank, program):
+                one.send(message)
