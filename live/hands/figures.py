@@ -1,4 +1,5 @@
-"""Percentiles of the last minute at constant cost: no list to sort while notes are due."""
+"""What the hands did, in figures. Percentiles of the last minute come at constant cost: no list to
+sort while notes are due."""
 
 from math import exp, log
 
@@ -54,3 +55,24 @@ def _percentile(bins: list[int], count: int, share: float) -> float:
         if amount and seen >= wanted:
             return 0.0 if place == 0 else _LEAST * exp((place - 0.5) * _STEP)
     return 0.0
+
+
+class Figures:
+    """late: machine notes behind their plan; thru: a message on its way through (seconds)."""
+
+    def __init__(self) -> None:
+        self.late = Spread()
+        self.thru = Spread()
+        self.counts = dict.fromkeys(
+            ("heard", "sounded", "yields", "stale", "skipped", "refused", "echoes"), 0
+        )
+
+    def summary(self, at: float) -> dict[str, object]:
+        """Counts, and the figures of the last minute before `at` (seconds)."""
+        late, thru = self.late.summary(at), self.thru.summary(at)
+        return {
+            "at": at,
+            **self.counts,
+            "late_ms": {key: late[key] * 1e3 for key in ("median", "p99", "max")},
+            "thru_us": {key: thru[key] * 1e6 for key in ("median", "p99", "max")},
+        }

@@ -1,36 +1,40 @@
 """The player's own messages on their way through to the outputs. No clock, no lock: the caller
 keeps its own."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from live import midi
 from live.hands import ledger as books
+from live.hands.config import HandsSettings
 from live.hands.destinations import Destination
 from live.hands.ledger import ANYBODY, PLAYER
 from live.hands.thru import rechannel
 
 
+class Thru(NamedTuple):
+    """on: whether anything goes through; channel: where notes and controllers go (0-15; None
+    leaves them); kept: controllers (0-127) that do not go through."""
+
+    on: bool
+    channel: int | None
+    kept: frozenset[int]
+
+
+def thru(settings: HandsSettings) -> Thru:
+    channel = settings.thru_channel - 1 if settings.thru_channel else None
+    return Thru(bool(settings.thru), channel, settings.kept)
+
+
 class Passing:
-    """Passes messages on to the player's outputs, and keeps in their ledgers what they make sound.
+    """Passes messages on to the player's outputs, and keeps in their ledgers what they make
+    sound."""
 
-    on: whether anything goes through; channel: where notes and controllers go (0-15; None leaves
-    them); kept: controllers (0-127) that do not go through.
-    """
-
-    def __init__(
-        self,
-        destinations: Sequence[Destination],
-        on: bool = True,
-        channel: int | None = None,
-        kept: Collection[int] = (),
-    ) -> None:
+    def __init__(self, destinations: Sequence[Destination], thru: Thru) -> None:
         self._to = tuple(one for one in destinations if one.takes & PLAYER)
-        self.set(on, channel, kept)
+        self.thru = thru
         # The keys that went through: where they went, so that the ends follow them.
         self._held: dict[tuple[int, int, int], int] = {}
-
-    def set(self, on: bool, channel: int | None, kept: Collection[int] = ()) -> None:
-        self._on, self._channel, self._kept = on, channel, kept
 
     def holds(self, source: int, channel: int, pitch: int) -> bool:
         """Whether that key is down and went through."""
@@ -47,9 +51,9 @@ class Passing:
         key = (source, message[0] & 0x0F, message[1])
         pitch = message[1]
         if midi.is_note_on(message):
-            if not self._on:
+            if not self.thru.on:
                 return
-            message = rechannel(message, self._channel)
+            message = rechannel(message, self.thru.channel)
             channel = message[0] & 0x0F
             self._held[key] = channel
             for one in self._to:
@@ -58,8 +62,8 @@ class Passing:
             return
         held = self._held.pop(key, None)
         if held is None:  # struck before we came: it goes through, unless it would cut a note
-            if self._on:
-                message = rechannel(message, self._channel)
+            if self.thru.on:
+                message = rechannel(message, self.thru.channel)
                 for one in self._to:
                     if not one.ledger.holds(message[0] & 0x0F, pitch, ANYBODY):
                         one.send(message)
@@ -73,11 +77,11 @@ class Passing:
 
     def other(self, source: int, message: bytes) -> None:
         """Anything but a note; pedals go into the book."""
-        if not self._on:
+        if not self.thru.on:
             return
-        message = rechannel(message, self._channel)
+        message = rechannel(message, self.thru.channel)
         is_control = message[0] & 0xF0 == midi.CONTROL_CHANGE and len(message) == 3
-        if is_control and message[1] in self._kept:
+        if is_control and message[1] in self.thru.kept:
             return
         for one in self._to:
             self._control(one, source, message) if is_control else one.send(message)

@@ -12,11 +12,11 @@ from live import midi
 from live.hands import ledger as books
 from live.hands.config import HandsConfig, HandsSettings
 from live.hands.destinations import Destination, Send, nowhere
-from live.hands.figures import Spread
+from live.hands.figures import Figures
 from live.hands.ledger import CLICK, MACHINE, PLAYER
 from live.hands.machine import Machine
 from live.hands.outbox import Event, Outbox
-from live.hands.passing import Passing
+from live.hands.passing import Passing, thru
 from live.hands.programs import Programs
 from live.hands.sounding import Sounding
 from live.plan import Heard, OnTouch, Plan
@@ -47,7 +47,7 @@ class Playing:
         self._machine = Machine(config, clock, early, self._sounding)
         self._schedule, self._beats = self._machine.schedule, self._machine.beats
         self._settings = config.settings
-        self._passing = Passing(destinations, *_thru(config.settings))
+        self._passing = Passing(destinations, thru(config.settings))
         self._programs = Programs(destinations, config.settings)
         self._down: set[tuple[int, int, int]] = set()  # all of them: source, channel, pitch
         self._mute_key, self._split = config.mute_key, config.split
@@ -58,11 +58,8 @@ class Playing:
         self._silent = False
         self._lock = threading.Lock()
         self._outbox = Outbox()
-        self.lateness = Spread()
-        self.thru_time = Spread()
-        self.counts = dict.fromkeys(
-            ("heard", "sounded", "yields", "stale", "skipped", "refused", "echoes"), 0
-        )
+        self._figures = Figures()
+        self.counts = self._figures.counts
 
     def set_keys(self, mute: int | None, split: int) -> None:
         """Keys that are controls and do not take the floor: one that is not even passed on, and
@@ -96,7 +93,7 @@ class Playing:
                 self._passing.other(source, message)
             done = self._clock()
             self._forward(message, at, yields=not steers and midi.takes_floor(message))
-            self.thru_time.add(done - at, done)
+            self._figures.thru.add(done - at, done)
 
     def _forward(self, message: bytes, at: float, yields: bool) -> None:
         """To the mind; yields: after the machine has given up the floor, if it is to."""
@@ -167,7 +164,7 @@ class Playing:
             for sounded in begun:
                 self._outbox.put(sounded)
                 self.counts["sounded"] += 1
-                self.lateness.add(sounded.late, sounded.at)
+                self._figures.late.add(sounded.late, sounded.at)
             return done
 
     def look(self) -> str | None:
@@ -250,10 +247,10 @@ class Playing:
         with self._lock:
             before, after = self._settings, self._settings.with_values(values)
             self._settings = after
-            if _thru(after) != _thru(before):
+            if thru(after) != thru(before):
                 self._sounding.end_all(PLAYER)
                 self._passing.forget()
-                self._passing.set(*_thru(after))
+                self._passing.thru = thru(after)
             self._machine.apply(after)
             self._programs.apply(after)
 
@@ -306,15 +303,10 @@ class Playing:
 
     def stats(self) -> dict[str, object]:
         """Counts, figures of the last minute, and the pitches that sound."""
-        now = self._clock()
-        late, thru = self.lateness.summary(now), self.thru_time.summary(now)
         return {
-            "at": now,
-            **self.counts,
+            **self._figures.summary(self._clock()),
             "dropped": self._outbox.dropped,
             "planned": len(self._schedule),
-            "late_ms": {key: late[key] * 1e3 for key in ("median", "p99", "max")},
-            "thru_us": {key: thru[key] * 1e6 for key in ("median", "p99", "max")},
             "player": self._pitches(PLAYER),
             "machine": self._pitches(MACHINE),
         }
@@ -322,10 +314,3 @@ class Playing:
     def _pitches(self, who: int) -> list[int]:
         """What `who` sounds, anywhere."""
         return sorted({pitch for one in self._destinations for _, pitch in one.ledger.keys(who)})
-
-
-def _thru(settings: HandsSettings) -> tuple[bool, int | None, frozenset[int]]:
-    """Whether the player's messages go through, to which channel (0-15; None leaves them), and
-    which controllers do not."""
-    channel = settings.thru_channel - 1 if settings.thru_channel else None
-    return bool(settings.thru), channel, settings.kept
