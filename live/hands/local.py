@@ -1,10 +1,9 @@
 """Local Control (CC 122): whether a keyboard's own keys sound it. It is told where it listens."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from live import midi
-from live.hands.names import PortError, own_output
-from live.hands.ports import Backend, Output
+from live.hands.ports import Backend
 
 
 def local_control(on: bool) -> Iterator[bytes]:
@@ -13,21 +12,9 @@ def local_control(on: bool) -> Iterator[bytes]:
         yield midi.control_change(channel, midi.LOCAL_CONTROL, 127 if on else 0)
 
 
-def tell_local(
-    backend: Backend, keyboard: str, outputs: Mapping[str, Output], on: bool
-) -> str | None:
-    """Tell the keyboard of that input; returns what went wrong, in one line.
-
-    outputs: those that are open already, by name: some systems open none twice."""
-    name = own_output(keyboard, backend.outputs())
-    if name is None:
-        return f"{keyboard!r} has no output of its own: switch Local Control there, by hand"
-    try:
-        out = outputs.get(name) or backend.open_output(name, False)
-    except PortError as error:
-        return str(error)
+def tell_local(backend: Backend, name: str, on: bool) -> None:
+    """Tell it at an output that is not open. Raises PortError."""
+    out = backend.open_output(name, False)
     for message in local_control(on):
         out.send(message)
-    if name not in outputs:
-        out.close()
-    return None
+    out.close()

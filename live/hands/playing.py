@@ -231,6 +231,12 @@ class Playing:
                 self._sounding.send(one, (midi.note_off(*key) for key in keys))
             self._programs.apply(self._settings)
 
+    def tell(self, one: Destination, messages: Iterable[bytes]) -> None:
+        """Send to one output what makes no sound."""
+        with self._lock:
+            for message in messages:
+                one.send(message)
+
     def play_on(self, channels: Iterable[int]) -> None:
         """The machine plays on these channels (0-15) from now on."""
         with self._lock:

@@ -8,8 +8,8 @@ from live.hands.choosing import Choice, choose_inputs
 from live.hands.config import HandsConfig
 from live.hands.destinations import Destination, Send
 from live.hands.ledger import ANYBODY, PLAYER
-from live.hands.local import tell_local
-from live.hands.names import PortError, match, without_numbers
+from live.hands.local import local_control, tell_local
+from live.hands.names import PortError, match, own_output, without_numbers
 from live.hands.playing import Playing
 from live.hands.ports import Backend, Callback, Output, Port
 
@@ -111,9 +111,19 @@ class Ports:
         # As they come out of the box nothing is to be said.
         if port.virtual or port in self._lost or (local and self._local):
             return
-        open_ones = {out.name: out for out, _ in self._outputs if out not in self._lost}
-        if (line := tell_local(self._backend, port.name, open_ones, local)) is not None:
+        name = own_output(port.name, self._backend.outputs())
+        if name is None:
+            line = f"{port.name!r} has no output of its own: switch Local Control there, by hand"
             self._tell("problem", line)
+            return
+        for out, one in self._outputs:
+            if out.name == name:  # some systems open none twice
+                self._playing.tell(one, local_control(local))
+                return
+        try:
+            tell_local(self._backend, name, local)
+        except PortError as error:
+            self._tell("problem", str(error))
 
     def close(self, finish: Callable[[], None]) -> None:
         """Hear nothing more, let `finish` end what sounds, then close the outputs."""
