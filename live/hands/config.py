@@ -23,7 +23,7 @@ class HandsSettings:
 
     thru: int = setting(1, "1: your own notes are passed on to the output", 0, 1)
     local: int = setting(
-        1, "0: keys do not sound the keyboard itself while it plays (Local Off, where told)", 0, 1
+        1, "0: Local Off to your keyboard till the end, or thru lets it sound twice", 0, 1
     )
     thru_channel: int = setting(0, "MIDI channel your notes are moved to (0: as played)", 0, 16)
     thru_not: str = setting("", "controllers kept from the output, with commas, as in 21, 22")
@@ -35,8 +35,10 @@ class HandsSettings:
         0, "bank of `program`: 128 times its MSB plus its LSB plus 1 (0: as it is)", 0, 16384
     )
     bank_you: int = setting(0, "bank of `program_you`", 0, 16384)
-    clock_out: int = setting(0, "1: sends MIDI clock and transport to the output", 0, 1)
-    click: int = setting(0, "1: a metronome clicks on MIDI channel 10 of the output", 0, 1)
+    clock_out: int = setting(0, "1: sends MIDI clock and transport to all outputs", 0, 1)
+    click: int = setting(
+        0, "1: a metronome clicks on MIDI channel 10 of the machine's output", 0, 1
+    )
     click_velocity: int = setting(100, "velocity of the click on a bar's first beat", 1, 127)
     latency: float = setting(
         0.0, "how long the synth takes to sound: notes are sent so much sooner", 0.0, 0.5, unit="s"
