@@ -106,6 +106,7 @@ class Mind:
         self._hear_out()
         self._diary.put(None)
         diary.join(LAST_WORDS)
+        self._stage.close()  # before Python has cleared up: another mind may be waiting
 
     def _hear_out(self) -> None:
         """What the hands did last belongs in the take; they close their end when they have done."""

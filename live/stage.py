@@ -4,7 +4,6 @@ If the mind falls it is started anew from the window; if the hands fall, or hang
 anew and end what was left sounding. The stage itself plays nothing: if it is slow, nothing is late.
 """
 
-import contextlib
 import os
 import time
 from collections import deque
@@ -22,14 +21,12 @@ from live.hands.config import HandsConfig
 from live.hands.ledger import shared_book
 from live.hands.process import run_hands
 from live.link import LinkKeeper, check
-from live.mind import Beginning, MindConfig, run_mind
-from live.plan import Beat, Heard, Plan
+from live.mind import MindConfig
+from live.minds import Hears, Minds
+from live.plan import Beat
 from live.settings import Settings, parse_hold
-from live.successor import LEAVE, Successor, fitting, takes_over_at
-from live.take.entries import Header, ModelName, Restart
-from live.take.entries import Settings as Changed
+from live.take.entries import Header
 from live.take.recording import Recording
-from live.tempo.timeline import Timeline
 
 START_LIMIT = 30.0  # seconds until both are ready
 STUCK = 3.0  # seconds without a sign of life from the hands
@@ -86,25 +83,20 @@ class Stage:
         )
         self._report = report
         self._loopback = loopback
-        self._tell_heard = heard
         self._book = shared_book()
         self._recording = Recording(config.take, report)
-        self._heard = 0
-        self._starts = 0
-        self._address: Any = None
-        self._mind_ready = False
         self._pulse = time.monotonic()
         self._fatal: str | None = None
         self.ports: dict[str, Any] = {}
-        self.model: dict[str, Any] = {}
         self.stats: dict[str, Any] = {}
-        self.told: Beat | None = None  # of the beat, by a keeper outside, last
         self._link = LinkKeeper(self.now, report)
         self._hands = self._start_hands()
-        self._line: Timeline | None = None  # where the beat is, as the mind has it
-        self._next: Successor | None = None
-        self._mind = self._start_mind(config.model)
-        self._begin_mind(Restart(0.0, ()))
+        self._minds = Minds(
+            MindConfig(config.model, config.seed, self.epoch, authkey),
+            config.settings,
+            self._recording,
+            Hears(report, self._began, heard, self._changed, self._cannot),
+        )
 
     def now(self) -> float:
         """Seconds on the session's clock."""
@@ -118,7 +110,7 @@ class Stage:
         Raises StageError when one cannot be.
         """
         limit = time.monotonic() + START_LIMIT
-        while not (self.ports and self._mind_ready) and not given_up():
+        while not (self.ports and self._minds.ready) and not given_up():
             self.turn(0.1)
             if time.monotonic() > limit:
                 self.stop()
@@ -131,10 +123,8 @@ class Stage:
         """
         wires = [
             (self._hands.wire, self._from_hands, self._hands_fell),
-            (self._mind.wire, self._from_mind, self._mind_fell),
+            *self._minds.wires(),
         ]
-        if self._next is not None:
-            wires.append((self._next.child.wire, self._from_next, self._next_fell))
         ready = wait([wire for wire, _, _ in wires], limit)
         for wire, take_in, fell in wires:
             try:
@@ -142,8 +132,8 @@ class Stage:
                     take_in(wire.recv())
             except (EOFError, OSError):
                 fell()
-        self._may_hand_over()
-        if self._mind_ready and (beat := self._link.look(self._config.settings)) is not None:
+        self._minds.may_hand_over()
+        if self._minds.ready and (beat := self._link.look(self._minds.settings)) is not None:
             self.beat(beat)
         if time.monotonic() - self._pulse > STUCK and self.ports:
             self._report("the hands do not answer: they are started anew")
@@ -156,50 +146,33 @@ class Stage:
     def stop(self) -> None:
         """End every note, both processes and the take, in good order. May be called twice."""
         self._link.close()
-        children = [self._hands, self._mind, *([self._next.child] if self._next else [])]
-        for child in children:
-            child.tell("stop")
-        self._drain()
-        for child in children:
-            child.end()
+        self._hands.tell("stop")
+        self._minds.stop()
+        self._hands.end()
         self._recording.close(self.now())
-
-    def _drain(self) -> None:
-        """Take in the last entries, until the mind has closed its end."""
-        limit = time.monotonic() + STOP_LIMIT
-        with contextlib.suppress(EOFError, OSError):
-            while self._mind.wire.poll(max(0.0, limit - time.monotonic())):
-                self._from_mind(self._mind.wire.recv())
 
     # ---- orders
 
     @property
     def values(self) -> dict[str, Any]:
         """Every setting of the mind and of the hands, as it is now."""
-        return self._config.hands.settings.to_dict() | self._config.settings.to_dict()
+        return self._config.hands.settings.to_dict() | self._minds.settings.to_dict()
 
     def change(self, values: dict[str, Any]) -> None:
         """Change settings. Raises live.settings.SettingError for values that no model takes."""
-        check(self._config.settings.with_values(values))
-        self._mind.tell("change", values)
+        check(self._minds.settings.with_values(values))
+        self._minds.change(values)
 
     def beat(self, beat: Beat) -> None:
         """A keeper of the beat outside says where it is."""
-        self.told = beat
-        self._mind.tell("beat", beat)
+        self._minds.beat(beat)
 
     def load(self, model: Path, values: Mapping[str, Any]) -> bool:
         """Load another model beside the one that plays. It takes over at the next bar line, with
         the notes played so far, and with these settings. False if it plays already. Raises
         live.settings.SettingError."""
-        check(self._config.settings.with_values(values))
-        if self._next is not None:
-            self._next.child.drop()
-            self._next = None
-        if model.name == self.model.get("model"):
-            return False
-        self._next = Successor(self._start_mind(model), model, values)
-        return True
+        check(self._minds.settings.with_values(values))
+        return self._minds.load(model, values)
 
     def set_hands(self, values: dict[str, Any]) -> None:
         """Change settings of the hands. Raises live.settings.SettingError."""
@@ -213,9 +186,14 @@ class Stage:
         self._hands.tell("panic")
 
     @property
+    def told(self) -> Beat | None:
+        """What a keeper of the beat outside said last."""
+        return self._minds.told
+
+    @property
     def pids(self) -> tuple[int, int]:
         """The processes of the hands and of the mind."""
-        return self._hands.process.pid, self._mind.process.pid
+        return self._hands.process.pid, self._minds.pid
 
     # ---- the hands
 
@@ -230,8 +208,7 @@ class Stage:
         elif word == "ready":
             self._pulse = time.monotonic()
             self.ports = rest[0]
-            self._address = self.ports["address"]
-            self._introduce()
+            self._minds.meet(self.ports["address"])
         elif word == "found":
             self._report(f"{rest[0]} is back")
         elif not self.ports:
@@ -242,136 +219,46 @@ class Stage:
     def _hands_fell(self) -> None:
         if not self.ports and self._fatal is None:
             self._fatal = "the hands could not start"
-        if self._fatal or not self._may_restart(self._hands, "the hands"):
+        if self._fatal:
             return
+        if self._hands.fell():
+            self._fatal = f"the hands fell {MOST_FALLS} times in {FALLS_WITHIN:.0f} seconds"
+            return
+        self._report("the hands fell: starting anew")
         self._hands.process.join(STOP_LIMIT)
         self._pulse = time.monotonic()
-        self._address = None
+        self._minds.meet(None)
         self._hands = self._start_hands(self._hands.falls)
 
-    # ---- the mind
+    # ---- the minds
 
-    def _start_mind(self, model: Path, falls: deque[float] | None = None) -> Child:
-        key = self._config.hands.authkey or b""
-        config = MindConfig(model, self._config.seed, self.epoch, key)
-        return Child(run_mind, (config,), falls=falls)
+    @property
+    def model(self) -> dict[str, Any]:
+        """What the model that plays says of itself; empty until it is loaded."""
+        return self._minds.model
 
-    def _begin_mind(self, restart: Restart) -> None:
-        settings = self._config.settings.to_dict()
-        begin = Beginning(settings, restart.window, self._starts, restart.timeline)
-        self._starts += 1
-        self._mind_ready = False
-        self._mind.tell("begin", begin)
+    def _began(self) -> None:
+        if not self._recording.begun:
+            self._recording.begin(self._header())
 
-    def _from_mind(self, message: Any) -> None:
-        if isinstance(message, tuple):
-            word, said = message
-            if word == "refused":
-                self._fatal = said
-            elif word == "loaded":
-                self.model = said
-            elif word == "ready":
-                self._mind_ready = True
-                if not self._recording.begun:
-                    self._recording.begin(self._header())
-                if self.told is not None:  # the one before it knew
-                    self.beat(replace(self.told, at=self.now()))
-                self._introduce()
-            else:
-                self._report(said)
-            return
-        if isinstance(message, Heard):
-            self._heard = max(self._heard, message.seq)
-            self._tell_heard(message.message)
-        elif isinstance(message, Changed):
-            settings = self._config.settings.with_values(message.changes)
-            self._config = replace(self._config, settings=settings)
-            self._tell_keys()
-            self._link.changed(message.changes, settings)
-        elif isinstance(message, Plan) and message.timeline is not None:
-            self._line = message.timeline
-        self._recording.write(message)
+    def _changed(self, values: Mapping[str, Any], settings: Settings) -> None:
+        self._tell_keys(settings)
+        self._link.changed(values, settings)
 
-    def _mind_fell(self) -> None:
-        self._mind_ready = False
-        if self._fatal or not self._may_restart(self._mind, "the mind"):
-            return
-        self._mind.process.join(STOP_LIMIT)
-        self._mind = self._start_mind(self._config.model, self._mind.falls)
-        self._go_on()
+    def _cannot(self, why: str) -> None:
+        self._fatal = why
 
-    def _go_on(self, **more: Any) -> None:
-        """Let a mind begin from where the one before it was."""
-        window = self._recording.window(self._config.settings)
-        restart = Restart(self.now(), window, self._line, **more)
-        self._recording.write(restart)
-        self._begin_mind(restart)
-
-    def _introduce(self) -> None:
-        if self._mind_ready and self._address is not None:
-            self._mind.tell("hands", self._address, self._heard)
-
-    # ---- a mind with another model
-
-    def _from_next(self, message: Any) -> None:
-        assert self._next is not None
-        word, said = message
-        if word == "loaded":
-            self._next.about = said
-            self._next.at = takes_over_at(self.now(), self._line)
-        else:
-            self._report(said)
-
-    def _next_fell(self) -> None:
-        assert self._next is not None
-        self._report(f"{self._next.model.name} was not loaded: {self.model['model']} plays on")
-        self._next.child.end()
-        self._next = None
-
-    def _tell_keys(self) -> None:
+    def _tell_keys(self, settings: Settings) -> None:
         """Which keys are controls, to the hands."""
-        settings, hands = self._config.settings, self._config.hands
-        mute = _mute_key(settings)
+        hands, mute = self._config.hands, _mute_key(settings)
         if (mute, settings.split) != (hands.mute_key, hands.split):
             hands = replace(hands, mute_key=mute, split=settings.split)
             self._config = replace(self._config, hands=hands)
             self._hands.tell("keys", mute, settings.split)
 
-    def _may_hand_over(self) -> None:
-        """The mind that plays takes its leave, and the next one begins."""
-        its = self._next
-        if its is None or its.at is None or self.now() < its.at - LEAVE or not self._mind_ready:
-            return
-        self._next = None
-        self._mind.tell("leave", its.at)
-        self._drain()
-        self._mind.end()
-        asked = self._config.settings.with_values(its.values)
-        changes = dict(its.values) | fitting(asked, its.about)
-        self._config = replace(
-            self._config, model=its.model, settings=self._config.settings.with_values(changes)
-        )
-        self._tell_keys()
-        self._link.changed(changes, self._config.settings)
-        self._mind, self.model = its.child, dict(its.about)
-        self._go_on(model=self._model_name(), changes=changes)
-        self._report(f"{its.model.stem} plays now")
-
-    # ---- both
-
-    def _may_restart(self, child: Child, name: str) -> bool:
-        if child.fell():
-            self._fatal = f"{name} fell {MOST_FALLS} times in {FALLS_WITHIN:.0f} seconds"
-            return False
-        self._report(f"{name} fell: starting anew")
-        return True
-
     # ---- the take
 
     def _header(self) -> Header:
         started = datetime.now().astimezone().isoformat(timespec="seconds")
-        settings = self._config.settings.to_dict()
-        return Header(VERSION, started, self._config.seed, self._model_name(), settings)
-
-    def _model_name(self) -> ModelName:
-        return ModelName(self.model.get("model", ""), self.model.get("sha256", ""))
+        settings = self._minds.settings.to_dict()
+        return Header(VERSION, started, self._config.seed, self._minds.model_name, settings)
