@@ -12,8 +12,16 @@ PHRASE = tuple(Note(i * 0.25, Part(PLAYER, "piano"), 60, 80) for i in range(9)) 
 UP = 2.2
 PAUSED = paused_at(PHRASE, 0, UP)
 QUIET = Scene(
-    now=UP, settings=Settings(), phrase=PHRASE, keys=0, released=UP, held=None, bar=2.0,
-    timeline=None, turn=None, ended=None,
+    now=UP,
+    settings=Settings(),
+    phrase=PHRASE,
+    keys=0,
+    released=UP,
+    held=None,
+    bar=2.0,
+    timeline=None,
+    turn=None,
+    ended=None,
 )
 HOLD = replace(QUIET, settings=Settings(mode="continue", hold="pedal"))
 
