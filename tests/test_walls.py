@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CORE = ["midi", "plan", "notes", "codec", "roll", "memory", "reader", "partner", "settings"]
+CORE += ["casting", "pitches", "placing", "scales"]
 PURE = [ROOT / f"live/{name}.py" for name in CORE]
 PURE += [
     path for room in ("modes", "planning") for path in sorted((ROOT / "live" / room).glob("*.py"))

@@ -51,7 +51,7 @@ class Programs:
 
     def play_on(self, channels: Iterable[int]) -> None:
         """The machine plays on these channels (0-15) from now on."""
-        self._channels = tuple(channels)
+        self._channels = tuple(c for c in channels if c in range(midi.CHANNELS))
         self.apply(self._settings)
 
     def tell(self, one: Destination) -> None:

@@ -203,7 +203,7 @@ def test_programs_are_selected_at_the_start_on_each_sides_channel():
     rig = Rig(YOURS, OURS, program=5, program_you=128, thru_channel=3)
     rig.playing.begin([[], []])
     assert rig.out == [["c2 7f"], []]
-    rig.playing.play_on((0, 9))
+    rig.playing.play_on((0, 9, 16, "a mind's fault"))
     assert rig.out == [[], ["c0 04", "c9 04"]]
 
 
