@@ -43,7 +43,8 @@ def cast(contract: Contract, settings: Settings, classes: frozenset[int]) -> Min
 
     voices = [part.voice for part in contract.parts if part.side == MACHINE]
     return Mine(
-        voices=me - _names(settings.mute),
+        voices=(me & _names(settings.solo) if settings.solo.strip() else me)
+        - _names(settings.mute),
         places={voice: place(own.get(voice, Own())) for voice in voices},
         you=Part(PLAYER, you),
         way=way,

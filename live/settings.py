@@ -66,6 +66,7 @@ class Settings:
     you: str = setting("", "voice you play (empty: the model's solo keyboard)")
     me: str = setting("", "voices the machine plays, with commas (empty: as the mode has it)")
     mute: str = setting("", "voices of the machine that rest, with commas")
+    solo: str = setting("", "voices of the machine that alone play, with commas (empty: all)")
     temperature: float = setting(0.95, "1 as learned, lower is safer, higher bolder", 0.1, 2.0)
     density: float = setting(1.0, "how much it plays: 1 as learned, and as you do", 0.1, 4.0)
     low: int = setting(21, "lowest pitch of the machine", 0, 127)

@@ -10,7 +10,7 @@ from live.settings import Settings
 from live.tempo.timeline import Timeline
 
 LEAVE = 0.25  # seconds before the bar line at which the other one begins to take over
-_OF_VOICES = ("you", "me", "mute", "parts")
+_OF_VOICES = ("you", "me", "mute", "solo", "parts")
 
 
 @dataclass

@@ -7,9 +7,10 @@ import pytest
 
 from live import midi
 from live.models.note_model import Ask
-from live.plan import OnTouch
+from live.plan import Beat, OnTouch
 from live.scales import pitches_of
 from live.settings import Settings
+from live.tempo.timeline import Timeline
 
 from .test_partner import assert_has_read_what_sounded
 from .virtual import Busy, VirtualStage
@@ -144,7 +145,7 @@ class Shy(Waits):
 
     def step(self, state, heard, sounding, ask, chance, **more):
         allowed = ask.allowed.copy()
-        allowed[self.codec.slices[1]][: len(self.codec.voices)] *= 1e4
+        allowed[self.codec.slices[1]][: len(self.codec.voices)] *= 1e3
         asked = Ask(allowed, ask.forced, ask.temperature)
         return self._model.step(state, heard, sounding, asked, chance, **more)
 
@@ -201,4 +202,33 @@ def test_a_change_of_mode_hands_over_without_a_note_lost_or_left(tiny):
     stage.run(11.9)
     stage.playing.finish()
     assert not midi.keys_down(out.message for out in stage.out)
+    assert stage.replayed().same
+
+
+def test_one_of_its_voices_may_play_alone(tiny):
+    def channels(**settings):
+        stage = stage_of(tiny, "duet", parts="melody:3, bridge:4", **settings)
+        play_on(stage)
+        stage.run(8.0)
+        return {note.channel for note in stage.planned}
+
+    assert channels() == {2, 3}
+    assert channels(solo="bridge") == {3}
+    assert channels(solo="bridge", mute="bridge") == set()
+
+
+def test_where_the_song_position_jumps_it_goes_on_from_there(tiny):
+    stage = stage_of(tiny, clock="midi")
+    stage.at(0.0, stage.beats, Beat(0.0, "midi", Timeline(0.0, 0.0, 120.0)))
+    play_on(stage, until=12.0)
+    jumped = Timeline(6.0, 97.3, 120.0)
+    stage.at(6.0, stage.beats, Beat(6.0, "midi", jumped))
+    stage.run(12.0)
+    late = [note.onset for at, plan in stage.plans for note in plan.notes if at >= 6.0]
+    ticks = [jumped.beat_at(onset) * 24 for onset in late]
+    assert len(ticks) > 6
+    assert np.allclose(ticks, np.round(ticks), atol=1e-4)
+    before = {n.onset for at, plan in stage.plans for n in plan.notes if at < 6.0}
+    played = set(stage.machine_onsets())
+    assert not [onset for onset in before & played if onset > 6.0 + stage.settings.lead]
     assert stage.replayed().same
