@@ -23,7 +23,7 @@ from training.midi_file import Piece
 from training.roles import both_directions
 
 MELODY, PIANO = Part(PLAYER, "melody"), Part(MACHINE, "piano")
-BEATS = 64
+BEATS = 96
 CHANGE = 32  # where the ninth bar of four beats begins
 BASE = np.isin(np.arange(12), (0, 4, 7))
 
@@ -138,8 +138,8 @@ def test_the_benchmark_has_the_baseline_and_the_change(
     models.mkdir()
     shutil.copy(tiny, models / "tiny.onnx")
     baselines.save(markov, models / "tiny.markov.npz")
-    tune = [(3.0 * i, 3.0, 60, 80) for i in range(20)]
-    chords = [(4.0 * i, 4.0, p, 60) for i in range(15) for p in (48, 52, 55)]
+    tune = [(3.0 * i, 3.0, 60, 80) for i in range(28)]
+    chords = [(4.0 * i, 4.0, p, 60) for i in range(21) for p in (48, 52, 55)]
     write_midi(sheets / "a.mid", {"Piano": tune, "chords": chords}, [(0, 4, 4)])
     parser = ArgumentParser()
     accompany.add(parser)

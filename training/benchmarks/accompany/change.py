@@ -19,7 +19,7 @@ from training.measures.harmony import in_annotated
 
 BAR = 9  # in which the key changes, counted from 1
 SEMITONES = 6  # the furthest that there is
-BEFORE, AFTER = 8, 24  # beats of the curve
+BEFORE, AFTER = 8, 48  # beats of the curve
 WINDOW = 4  # beats over which the curve is smoothed to tell when it has recovered
 WITHIN = 8  # beats: the bar
 

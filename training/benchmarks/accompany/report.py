@@ -12,6 +12,7 @@ HEADS = {
     "onsets": "notes a beat",
 }
 COUNTS = ("classes", "onsets")  # no shares
+SHOWN = 24  # beats of the curve after the change
 
 
 def table(figures: dict[str, Any]) -> str:
@@ -60,7 +61,7 @@ def _change(rows: dict[str, Any]) -> list[str]:
     if not told:
         return []
     about = next(iter(told.values()))["about"]
-    beats = range(-about["before"], about["after"])
+    beats = range(-about["before"], SHOWN)
     lines = [
         "",
         f"In written, % by beat; from beat 0, where bar {about['bar']} begins, "
@@ -70,7 +71,8 @@ def _change(rows: dict[str, Any]) -> list[str]:
     for name, its in told.items():
         after = "never" if its["recovered"] is None else f"{its['recovered']} beats"
         for row, curve, end in ((name, its["moved"], after), ("", its["plain"], "")):
-            lines.append(f"{row:<28}" + "".join(f"{100 * s:4.0f}" for s in curve) + f"  {end}")
+            shown = "".join(f"{100 * share:4.0f}" for share in curve[: len(beats)])
+            lines.append(f"{row:<28}{shown}  {end}")
     ours = told["model"]["recovered"]
     verdict = "within" if ours is not None and ours <= about["within"] else "NOT within"
     return [*lines, f"model: {verdict} {about['within']} beats"]
