@@ -86,6 +86,19 @@ class Machine:
         self._sounding.play(message, CLICK, moment)
         return True
 
+    def give_way(self) -> bool:
+        """The player wants the floor: what sounds ends, and what is planned is dropped. False if
+        there was nothing."""
+        if not (self.schedule or self._sounding.machine_sounds):
+            return False
+        self.end_all()
+        return True
+
+    def end_all(self) -> None:
+        """End what sounds, and drop what is planned."""
+        self.schedule.clear()
+        self._sounding.end_all(MACHINE)
+
     def finish(self) -> None:
         """Clock and click end, and what follows the clock is stopped."""
         self._sounding.send_all(self.beats.stop())

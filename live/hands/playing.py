@@ -9,18 +9,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from live import midi
-from live.hands import ledger as books
 from live.hands.config import HandsConfig, HandsSettings
 from live.hands.destinations import Destination, Send, nowhere
 from live.hands.figures import Figures
 from live.hands.ledger import CLICK, MACHINE, PLAYER
 from live.hands.machine import Machine
 from live.hands.outbox import Event, Outbox
-from live.hands.passing import Passing, thru
+from live.hands.player import Player
 from live.hands.programs import Programs
 from live.hands.sounding import Sounding
-from live.plan import Heard, OnTouch, Plan
-from live.tempo.clock_in import TRANSPORT
+from live.plan import Plan
 
 PANIC_AGAIN = 2.0  # seconds within which a second panic means: everything, everywhere
 
@@ -28,9 +26,9 @@ PANIC_AGAIN = 2.0  # seconds within which a second panic means: everything, ever
 class Playing:
     """The outputs, the player's messages that come in, and the machine's notes to play.
 
-    clock: seconds on the session's clock. early: how
-    long before its moment (seconds) `play` gets a message ready, to send it when that has come;
-    the clock must then go on by itself. Its methods may be called from any thread.
+    clock: seconds on the session's clock. early: how long before its moment (seconds) `play` gets
+    a message ready, to send it when that has come; the clock must then go on by itself. Its methods
+    may be called from any thread.
     """
 
     def __init__(
@@ -47,102 +45,49 @@ class Playing:
         self._machine = Machine(config, clock, early, self._sounding)
         self._schedule, self._beats = self._machine.schedule, self._machine.beats
         self._settings = config.settings
-        self._passing = Passing(destinations, thru(config.settings))
         self._programs = Programs(destinations, config.settings)
-        self._down: set[tuple[int, int, int]] = set()  # all of them: source, channel, pitch
-        self._mute_key, self._split = config.mute_key, config.split
-        self._on_touch = OnTouch.YIELD
-        self._touch = 0
-        self._seq = 0
         self._last_panic = float("-inf")
         self._silent = False
         self._lock = threading.Lock()
         self._outbox = Outbox()
         self._figures = Figures()
         self.counts = self._figures.counts
+        self._player = Player(
+            config, destinations, clock, self._machine, self._sounding, self._outbox, self._figures
+        )
 
     def set_keys(self, mute: int | None, split: int) -> None:
         """Keys that are controls and do not take the floor: one that is not even passed on, and
         all below a split."""
         with self._lock:
-            self._mute_key, self._split = mute, split
+            self._player.set_keys(mute, split)
 
     # --- the player -------------------------------------------------------------------------
 
     def hear(self, source: int, message: bytes, at: float) -> None:
         """One message of the player's (or an echo of ours) has come in at `at` (seconds)."""
         with self._lock:
-            if self._silent or midi.is_damaged(message):
-                return
-            kind = message[0] & 0xF0
-            steers = False
-            if kind in (midi.NOTE_ON, midi.NOTE_OFF) and len(message) == 3:
-                is_on = midi.is_note_on(message)
-                if self._is_echo(source, message, is_on, at):
-                    self.counts["echoes"] += 1
-                    return
-                key = (source, message[0] & 0x0F, message[1])
-                (self._down.add if is_on else self._down.discard)(key)
-                steers = message[1] < self._split or message[1] == self._mute_key
-                if message[1] != self._mute_key:
-                    self._passing.note(source, message)
-            elif message[0] in TRANSPORT:
-                self._keep_time(source, message, at)
-                return
-            else:
-                self._passing.other(source, message)
-            done = self._clock()
-            self._forward(message, at, yields=not steers and midi.takes_floor(message))
-            self._figures.thru.add(done - at, done)
-
-    def _forward(self, message: bytes, at: float, yields: bool) -> None:
-        """To the mind; yields: after the machine has given up the floor, if it is to."""
-        self._seq += 1
-        if yields and self._on_touch is OnTouch.YIELD:
-            self._touch = self._seq
-            self._yield()
-        self._outbox.put(Heard(self._seq, at, message))
-        self.counts["heard"] += 1
-
-    def _keep_time(self, source: int, message: bytes, at: float) -> None:
-        """Clock and transport: 24 times a beat, so the mind hears only what they come to."""
-        if not self._settings.clock_out:  # or what follows ours would hear two
-            self._passing.other(source, message)
-        if (beat := self._beats.hear(source, message, at)) is not None:
-            self._outbox.put(beat)
-
-    def _is_echo(self, source: int, message: bytes, is_on: bool, at: float) -> bool:
-        # The end of a key that the player holds is the player's: taking it for ours would leave
-        # the note hanging, and taking ours for it only ends it early.
-        if not is_on and self._passing.holds(source, message[0] & 0x0F, message[1]):
-            return False
-        return self._sounding.is_echo(message, at)
-
-    def _yield(self) -> None:
-        """The player wants the floor: the machine's notes end, and what is planned is dropped."""
-        if self._schedule or self._sounding.machine_sounds:
-            self.counts["yields"] += 1
-            self._schedule.clear()
-            self._sounding.end_all(MACHINE)
+            if not (self._silent or midi.is_damaged(message)):
+                self._player.hear(source, message, at)
 
     # --- the machine ------------------------------------------------------------------------
 
     def follow(self, plan: Plan) -> None:
         """Take the mind's orders. Notes planned before the last touch yielded to are stale."""
         with self._lock:
-            self._on_touch = plan.on_touch
+            self._player.on_touch = plan.on_touch
             if plan.cut is not None:
                 self._schedule.cut(plan.cut)
             if plan.timeline is not None and not self._silent:
                 self._machine.move(plan.timeline)
-            if plan.after >= self._touch:
+            if plan.after >= self._player.touch:
                 for longer in plan.longer:
                     self._schedule.end_at(longer.id, longer.until)
         for done, note in enumerate(plan.notes):
             with self._lock:  # for each note anew: a long plan must not hold up a key
                 if self._silent:
                     return
-                if plan.after < self._touch:
+                if plan.after < self._player.touch:
                     self.counts["stale"] += len(plan.notes) - done
                     return
                 if not self._schedule.add(note):
@@ -188,11 +133,9 @@ class Playing:
             self._end_everything()
 
     def _end_everything(self) -> None:
-        self._schedule.clear()
-        self._sounding.end_all(MACHINE)
+        self._machine.end_all()
         self._sounding.end_all(CLICK)
-        self._sounding.end_all(PLAYER)
-        self._passing.forget()
+        self._player.end_all()
 
     def finish(self) -> None:
         """End everything and send nothing more, whatever comes."""
@@ -215,7 +158,7 @@ class Playing:
             self._end_everything()
             # The mind hears it as the player's own wish for silence, and plans nothing on.
             quiet = midi.control_change(0, midi.ALL_NOTES_OFF, 0)
-            self._forward(quiet, now, yields=True)
+            self._player.forward(quiet, now, yields=True)
             if now - self._last_panic <= PANIC_AGAIN:
                 for one in self._destinations:
                     self._sounding.silence(one)
@@ -251,24 +194,15 @@ class Playing:
         """Change settings; what is held through a thru that changes ends first. Raises
         SettingError."""
         with self._lock:
-            before, after = self._settings, self._settings.with_values(values)
-            self._settings = after
-            if thru(after) != thru(before):
-                self._sounding.end_all(PLAYER)
-                self._passing.forget()
-                self._passing.thru = thru(after)
-            self._machine.apply(after)
-            self._programs.apply(after)
+            self._settings = settings = self._settings.with_values(values)
+            self._player.apply(settings)
+            self._machine.apply(settings)
+            self._programs.apply(settings)
 
     def input_lost(self, source: int) -> None:
         """An input is gone: nobody will lift the keys that were held on it."""
         with self._lock:
-            self._sounding.end_all(books.player(source))
-            self._passing.forget(source)
-            lost = [key for key in self._down if key[0] == source]
-            self._down.difference_update(lost)
-            for _, channel, pitch in lost:  # or the mind would wait for them for ever
-                self._forward(midi.note_off(channel, pitch), self._clock(), yields=False)
+            self._player.lost(source)
 
     def output_lost(self, one: Destination) -> None:
         """An output is gone. If the machine has no other, what it planned is dropped."""

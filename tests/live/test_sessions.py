@@ -158,7 +158,7 @@ class Watched(VirtualStage):
         on = midi.is_note_on(message)
         key = midi.channel_of(message), message[1] if len(message) > 1 else None
         before = set(self.yours)
-        yields = self.playing._on_touch is OnTouch.YIELD
+        yields = self.playing._player.on_touch is OnTouch.YIELD
         takes_floor = yields and midi.takes_floor(message)
         self.ends_all = takes_floor
         if on:
