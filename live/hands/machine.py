@@ -2,6 +2,7 @@
 the caller keeps its own. Times are seconds on the session's clock."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from live import midi
 from live.hands.beats import Beats
@@ -11,6 +12,15 @@ from live.hands.schedule import Schedule
 from live.hands.sounding import Sounding
 from live.plan import Sounded
 from live.tempo.timeline import Timeline
+
+
+class Played(NamedTuple):
+    """What was sent. anything: whether there was something to send; begun: notes; ended: when each
+    note-off of a note was sent, and how late (seconds)."""
+
+    anything: bool
+    begun: tuple[Sounded, ...] = ()
+    ended: tuple[tuple[float, float], ...] = ()
 
 
 class Machine:
@@ -52,38 +62,39 @@ class Machine:
         note -= self._latency
         return note if beat is None else min(beat, note)
 
-    def play(self) -> tuple[bool, list[Sounded]]:
-        """Send the next message that is due, or will be within `early`: whether there was one, and
-        the notes begun."""
+    def play(self) -> Played:
+        """Send the next message that is due, or will be within `early`."""
         soon = self._clock() + self._early
         beat, note = self.beats.next_due(), self.schedule.next_due()
         if beat is not None and (note is None or beat <= note - self._latency):
-            return self._play_beat(soon), []
+            return Played(self._play_beat(soon))
         if note is None or note - self._latency > soon:
-            return False, []
+            return Played(False)
         # Not `soon + latency` alone: rounded, it may fall short of what is due.
         # What was planned with less lead than the latency is played all the same.
         limit = self._late_limit + self._latency
         due_now, skipped = self.schedule.take(max(note, soon + self._latency), limit)
         self.skipped += skipped
-        sounded = []
+        begun, ended = [], []
         for due in due_now:
             planned, moment = due.note, due.at - self._latency
             if not due.on:
                 end = midi.note_off(planned.channel, planned.pitch)
-                self._sounding.play(end, MACHINE, moment)
+                if (at := self._sounding.end(end, MACHINE, moment)) is not None:
+                    ended.append((at, max(0.0, at - moment)))
                 continue
             begin = midi.note_on(planned.channel, planned.pitch, planned.velocity)
             late = max(0.0, self._sounding.play(begin, MACHINE, moment) - moment)
-            sounded.append(Sounded(planned.id, due.at + late, late))
-        return bool(due_now), sounded
+            begun.append(Sounded(planned.id, due.at + late, late))
+        return Played(bool(due_now), tuple(begun), tuple(ended))
 
     def _play_beat(self, soon: float) -> bool:
         """Send the next tick, or click, that is due by `soon`."""
         if (taken := self.beats.take(soon)) is None:
             return False
         moment, message = taken
-        self._sounding.play(message, CLICK, moment)
+        send = self._sounding.end if midi.is_note_off(message) else self._sounding.play
+        send(message, CLICK, moment)
         return True
 
     def give_way(self) -> bool:

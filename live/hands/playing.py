@@ -104,13 +104,15 @@ class Playing:
         with self._lock:
             if self._silent:
                 return False
-            done, begun = self._machine.play()
+            played = self._machine.play()
             self.counts["skipped"] = self._machine.skipped
-            for sounded in begun:
+            for at, late in played.ended:
+                self._figures.end(late, at)
+            for sounded in played.begun:
                 self._outbox.put(sounded)
                 self.counts["sounded"] += 1
                 self._figures.late.add(sounded.late, sounded.at)
-            return done
+            return played.anything
 
     def look(self) -> str | None:
         """Called now and then: what is wrong with the beat that comes in, in one line."""
@@ -242,7 +244,12 @@ class Playing:
             self._outbox.replay_after(seq)
 
     def stats(self) -> dict[str, object]:
-        """Counts, figures of the last minute, and the pitches that sound."""
+        """Counts, figures of the last minute, and the pitches that sound.
+
+        late_ms: the machine's notes behind their plan, in late_ms_whole since the start;
+        off_late_ms: their ends, but for those that waited for the player's own key; late_offs: how
+        many of these were over 5 ms late since the start.
+        """
         return {
             **self._figures.summary(self._clock()),
             "dropped": self._outbox.dropped,

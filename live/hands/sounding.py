@@ -32,14 +32,8 @@ class Sounding:
         return self._echo.is_echo(message, at)
 
     def play(self, message: bytes, who: int, moment: float) -> float:
-        """Send a message of `who`'s at that moment, or at once if it has passed; returns when
-        (seconds). Where it has no channel it is for everybody. A note-off is only sent for a key
-        that nobody else holds."""
-        if midi.is_note_off(message):
-            at = self._wait(moment)
-            for one in self._ours:
-                self.send(one, one.ledger.end(midi.channel_of(message), message[1], who))
-            return at
+        """Send a message of `who`'s, but no note-off, at that moment, or at once if it has passed;
+        returns when (seconds). Where it has no channel it is for everybody."""
         is_on = midi.is_note_on(message)
         if is_on:
             for one in self._ours:
@@ -51,6 +45,15 @@ class Sounding:
                 self._echo.sent(message, at)
         return at
 
+    def end(self, message: bytes, who: int, moment: float) -> float | None:
+        """Send a note-off of `who`'s, likewise, wherever nobody else holds the key. None if it was
+        not sent: it is then, when that one lets go."""
+        at = self._wait(moment)
+        sent = 0
+        for one in self._ours:
+            sent += self.send(one, one.ledger.end(midi.channel_of(message), message[1], who))
+        return at if sent else None
+
     def _wait(self, moment: float) -> float:
         """Watch the clock until then; returns when that was noticed."""
         clock = self._clock
@@ -58,12 +61,15 @@ class Sounding:
             pass
         return at
 
-    def send(self, to: Destination, messages: Iterable[bytes]) -> None:
-        """Send what ends notes, and remember it: it may come back as an echo."""
+    def send(self, to: Destination, messages: Iterable[bytes]) -> int:
+        """Send what ends notes, and remember it: it may come back as an echo. Returns how many."""
+        count = 0
         for message in messages:
+            count += 1
             to.send(message)
             if midi.is_note_off(message):
                 self._echo.sent(message, self._clock())
+        return count
 
     def send_all(self, messages: Iterable[bytes]) -> None:
         """The same to every output."""

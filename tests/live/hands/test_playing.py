@@ -153,6 +153,48 @@ def test_lateness_is_what_it_was():
     assert sounded.late == pytest.approx(0.05)
 
 
+def end_at(stage, moment):
+    """The next message, which is a note-off due before, goes out then; what the stats say."""
+    stage.now = moment
+    assert stage.playing.play()
+    return stage.playing.stats()
+
+
+def test_a_note_offs_lateness_is_told_and_counted_over_five_ms():
+    stage = Stage()
+    stage.plan(note(1.0), note(2.0))
+    stage.run_to(1.2)
+    stats = end_at(stage, 1.504)
+    assert stats["off_late_ms"]["max"] == pytest.approx(4.0)
+    assert stats["late_offs"] == 0
+    stage.run_to(2.2)
+    stats = end_at(stage, 2.506)
+    assert stats["off_late_ms"]["max"] == pytest.approx(6.0)
+    assert stats["late_offs"] == 1
+    assert stats["late_ms"]["max"] == 0.0
+
+
+def test_a_note_off_that_waits_for_your_own_key_is_not_late():
+    stage = Stage()
+    stage.plan(note(1.0), on_touch=KEEP)
+    stage.run_to(1.1)
+    stage.hear("90 3c 40")
+    end_at(stage, 1.6)
+    stage.now = 2.0
+    stage.hear("80 3c 40")
+    assert stage.out[-2:] == ["80 3c 40"] * 2
+    stats = stage.playing.stats()
+    assert stats["late_offs"] == 0
+    assert stats["off_late_ms"]["max"] == 0.0
+
+
+def test_a_note_that_makes_way_for_the_next_on_its_key_ends_when_that_is_due():
+    stage = Stage()
+    stage.plan(note(1.0, duration=5.0), note(2.0))
+    stage.run_to(1.1)
+    assert end_at(stage, 2.007)["late_offs"] == 1
+
+
 def test_cut_makes_room_for_the_revised_plan():
     stage = Stage()
     stage.plan(note(1.0, 60), note(2.0, 62))
