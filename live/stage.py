@@ -198,7 +198,9 @@ class Stage:
     # ---- the hands
 
     def _start_hands(self, falls: deque[float] | None = None) -> Child:
-        return Child(run_hands, (self._config.hands,), (self._book, self._loopback), falls)
+        # Those that take the place of others take up their ports, one that is away too.
+        hands = replace(self._config.hands, chosen=self.ports.get("chosen"))
+        return Child(run_hands, (hands,), (self._book, self._loopback), falls)
 
     def _from_hands(self, message: Any) -> None:
         word, *rest = message

@@ -1,19 +1,18 @@
 """Which ports to open, by what was asked for and what there is."""
 
-from dataclasses import dataclass
-
-from live.hands.config import HandsConfig
+from live.hands.config import Choice, Chosen, HandsConfig
 from live.hands.ledger import CLICK, MACHINE, PAGES, PLAYER
 from live.hands.names import PortError, first_keyboard, match
 from live.hands.ports import Backend
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A port to open: its name, and whether it is one of our own that others connect to."""
-
-    name: str
-    virtual: bool
+def choose(config: HandsConfig, backend: Backend) -> Chosen:
+    """The ports of hands before these, else those asked for. Raises PortError, one line, when
+    there is none to be had."""
+    if config.chosen is not None:
+        return config.chosen
+    outputs = choose_outputs(config, backend)
+    return Chosen(choose_inputs(config, backend), tuple(outputs.items()))
 
 
 def choose_inputs(config: HandsConfig, backend: Backend) -> tuple[Choice, ...]:

@@ -68,6 +68,23 @@ class HandsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A port to open: its name, and whether it is one of our own that others connect to."""
+
+    name: str
+    virtual: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The ports of a session. outputs: in the order of the book's pages, each with whose messages
+    go there, as the ledger marks them."""
+
+    inputs: tuple[Choice, ...]
+    outputs: tuple[tuple[Choice, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HandsConfig:
     """Everything run_hands needs; it pickles, so it can travel to another process.
 
@@ -91,6 +108,8 @@ class HandsConfig:
     late_limit: a note later than this when its turn comes is skipped, not played (seconds).
     echo_window: for how long a note of the machine's may come back at the input and be
         recognised as its own (seconds).
+    chosen: the ports of the hands that these take the place of, as they told them. Those that are
+        there are taken up, and the others when they come back; without it, all have to be there.
     poll_every: how often the names of the ports are read, to notice an unplugged one (seconds).
     authkey: the word that the mind must know to connect; None means the process's own.
     """
@@ -113,6 +132,7 @@ class HandsConfig:
     spin: float = 0.0005
     late_limit: float = 0.1
     echo_window: float = 0.1
+    chosen: Chosen | None = None
     poll_every: float = 1.0
     authkey: bytes | None = None
 

@@ -16,7 +16,7 @@ OUTPUT = "Loopback Out"
 
 
 class LoopbackPorts:
-    """A backend with one input and one output, both on one connection."""
+    """A backend with one input and one output, both on one connection. They are always there."""
 
     name = "loopback"
     has_virtual = True
@@ -30,10 +30,12 @@ class LoopbackPorts:
     def outputs(self) -> list[str]:
         return [OUTPUT]
 
-    def open_input(self, name: str, virtual: bool, callback: Callback, source: int) -> "LoopIn":
+    def open_input(
+        self, name: str, virtual: bool, callback: Callback, source: int, later: bool = False
+    ) -> "LoopIn":
         return LoopIn(self._connection, name, virtual, callback, source)
 
-    def open_output(self, name: str, virtual: bool) -> "LoopOut":
+    def open_output(self, name: str, virtual: bool, later: bool = False) -> "LoopOut":
         return LoopOut(self._connection, name, virtual)
 
     def close(self) -> None:

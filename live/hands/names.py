@@ -1,7 +1,7 @@
 """Which port is meant: by name, by part of a name, or the first real keyboard. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from live.errors import UserError
 
@@ -43,6 +43,16 @@ def match(wanted: str, names: Sequence[str], kind: str) -> str:
     if names:
         raise PortError(f"no {kind} is called {wanted!r}: there is {_listed(names)}")
     raise PortError(f"no {kind} is called {wanted!r}, and there is no other: plug one in")
+
+
+def come_back(name: str, names: Sequence[str], others: Collection[str]) -> str | None:
+    """What the port that was called `name` is called now; None if it is not there, or cannot be
+    told. others: names that are other ports' of ours."""
+    if name in names:
+        return name
+    plain = without_numbers(name)
+    fits = [now for now in names if without_numbers(now) == plain and now not in others]
+    return fits[0] if len(fits) == 1 else None
 
 
 def own_output(name: str, outputs: Sequence[str]) -> str | None:

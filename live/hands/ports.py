@@ -1,9 +1,4 @@
-"""The system's MIDI ports, through RtMidi: which API works here, and ports that open and close.
-
-A backend, this one or the loopback's, has inputs() and outputs() (names), open_input(name,
-callback) and open_output(name). An open port has a name, a label, close(), and for an output
-send(bytes).
-"""
+"""The system's MIDI ports, through RtMidi: which API works here, and ports that open and close."""
 
 import contextlib
 import os
@@ -49,7 +44,7 @@ class Port(Protocol):
         ...
 
     def reconnect(self, name: str) -> None:
-        """Open it again, by the name it has come back under. Raises PortError."""
+        """Open it, again or later, by the name it has now. Raises PortError."""
         ...
 
     def close(self) -> None: ...
@@ -69,8 +64,17 @@ class Backend(Protocol):
 
     def inputs(self) -> list[str]: ...
     def outputs(self) -> list[str]: ...
-    def open_input(self, name: str, virtual: bool, callback: Callback, source: int) -> Port: ...
-    def open_output(self, name: str, virtual: bool) -> Output: ...
+
+    def open_input(
+        self, name: str, virtual: bool, callback: Callback, source: int, later: bool = False
+    ) -> Port:
+        """An open input; later: not open until `reconnect`, unless virtual. Raises PortError."""
+        ...
+
+    def open_output(self, name: str, virtual: bool, later: bool = False) -> Output:
+        """An open output, likewise."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -117,12 +121,14 @@ class RtMidiPorts:
     def outputs(self) -> list[str]:
         return _names(rtmidi.MidiOut(self._api, name=self._client))
 
-    def open_input(self, name: str, virtual: bool, callback: Callback, source: int) -> "InPort":
+    def open_input(
+        self, name: str, virtual: bool, callback: Callback, source: int, later: bool = False
+    ) -> "InPort":
         rt = rtmidi.MidiIn(self._api, name=self._client)
-        return InPort(rt, name, virtual, callback, source)
+        return InPort(rt, name, virtual, callback, source, later)
 
-    def open_output(self, name: str, virtual: bool) -> "OutPort":
-        return OutPort(rtmidi.MidiOut(self._api, name=self._client), name, virtual)
+    def open_output(self, name: str, virtual: bool, later: bool = False) -> "OutPort":
+        return OutPort(rtmidi.MidiOut(self._api, name=self._client), name, virtual, later)
 
     def close(self) -> None:
         """Nothing stays open but the ports, and they are closed one by one."""
@@ -140,10 +146,12 @@ class _RtPort:
 
     kind = ""
 
-    def __init__(self, rt: Any, name: str, virtual: bool) -> None:
+    def __init__(self, rt: Any, name: str, virtual: bool, later: bool) -> None:
         self._rt = rt
         self.name = name
         self.virtual = virtual
+        if later and not virtual:
+            return
         try:
             self._open()
         except PortError:
@@ -189,12 +197,14 @@ class InPort(_RtPort):
 
     kind = "input"
 
-    def __init__(self, rt: Any, name: str, virtual: bool, callback: Callback, source: int) -> None:
+    def __init__(
+        self, rt: Any, name: str, virtual: bool, callback: Callback, source: int, later: bool
+    ) -> None:
         # System exclusive, clock and active sensing are the player's too: RtMidi hides them.
         rt.ignore_types(sysex=False, timing=False, active_sense=False)
         self._callback = callback
         self._source = source
-        super().__init__(rt, name, virtual)
+        super().__init__(rt, name, virtual, later)
 
     def _open(self) -> None:
         # For every opening: python-rtmidi forgets the callback when a port is closed.
@@ -212,8 +222,8 @@ class OutPort(_RtPort):
 
     kind = "output"
 
-    def __init__(self, rt: Any, name: str, virtual: bool) -> None:
-        super().__init__(rt, name, virtual)
+    def __init__(self, rt: Any, name: str, virtual: bool, later: bool) -> None:
+        super().__init__(rt, name, virtual, later)
         self.send = self._rt.send_message
 
     def disconnect(self) -> None:

@@ -1,7 +1,7 @@
 """The hands' process: opens the ports, starts the threads, and ends what sounds on every way out.
 
 What it says to the supervisor, as tuples on `control`:
-    ("ready", {"input", "inputs", "output", "outputs", "address", "realtime", "api"})
+    ("ready", {"input", "inputs", "output", "outputs", "address", "realtime", "api", "chosen"})
     ("lost", port, line)   ("found", port)   ("problem", line)
     ("stats", {...})       about four times a second: see Playing.stats; no stats, no pulse
 What it is told:
@@ -24,7 +24,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from live.errors import UserError
-from live.hands.choosing import choose_outputs
+from live.hands.choosing import choose
 from live.hands.config import LOOPBACK, HandsConfig
 from live.hands.destinations import Destination, Send, nowhere
 from live.hands.ledger import Ledger, left_sounding, pages, shared_book
@@ -160,12 +160,12 @@ class _Hands:
             backend = LoopbackPorts(self._loopback)
         else:
             backend = open_system(self._config.api, self._config.client)
-        chosen = choose_outputs(self._config, backend)
-        book = pages(shared_book() if self._book is None else self._book)[: len(chosen)]
+        chosen = choose(self._config, backend)
+        book = pages(shared_book() if self._book is None else self._book)[: len(chosen.outputs)]
         left = [left_sounding(page) for page in book]
         destinations = [
             Destination(nowhere, Ledger(page), takes)
-            for page, takes in zip(book, chosen.values(), strict=True)
+            for page, (_, takes) in zip(book, chosen.outputs, strict=True)
         ]
         self._playing = Playing(self._config, destinations, self._clock, EARLY)
         self._link = MindLink(self._playing, self._config.authkey, self._waiter.ring, self._problem)
@@ -193,6 +193,7 @@ class _Hands:
                 "address": self._link.address,
                 "realtime": realtime,
                 "api": backend.name,
+                "chosen": chosen,
                 "pid": os.getpid(),
             },
         )

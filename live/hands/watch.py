@@ -1,15 +1,13 @@
 """The open ports of one session, and what becomes of them when a cable is pulled."""
 
-import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from live.hands.choosing import Choice, choose_inputs
-from live.hands.config import HandsConfig
+from live.hands.config import Chosen, HandsConfig
 from live.hands.destinations import Destination, Send
 from live.hands.ledger import ANYBODY, PLAYER
 from live.hands.local import local_control, tell_local
-from live.hands.names import PortError, match, own_output, without_numbers
+from live.hands.names import PortError, come_back, own_output
 from live.hands.playing import Playing
 from live.hands.ports import Backend, Callback, Output, Port
 
@@ -30,7 +28,7 @@ class Ports:
         tell: Callable[..., None],
         guarded: Callable[[Send], Send],
     ) -> None:
-        self._config = config
+        self._anew = config.chosen is not None
         self._backend = backend
         self._callback = callback
         self._playing = playing
@@ -55,45 +53,68 @@ class Ports:
             for port, one in self._outputs
         ]
 
-    def open(self, outputs: Mapping[Choice, int], destinations: Sequence[Destination]) -> None:
-        """Open the outputs for their destinations, then the inputs that the config asks for.
-        Raises PortError, one line."""
-        inputs = choose_inputs(self._config, self._backend)
-        for choice, one in zip(outputs, destinations, strict=True):
-            out = self._backend.open_output(choice.name, choice.virtual)
+    def open(self, chosen: Chosen, destinations: Sequence[Destination]) -> None:
+        """Open the outputs for their destinations, then the inputs. Raises PortError, one line;
+        where there were hands before us, what cannot be opened is lost for now instead."""
+        for (choice, _), one in zip(chosen.outputs, destinations, strict=True):
+            out = self._backend.open_output(choice.name, choice.virtual, self._anew)
             self._outputs.append((out, one))
-            one.send = self._guarded(out.send)
-        for source, choice in enumerate(inputs):
-            port = self._backend.open_input(choice.name, choice.virtual, self._callback, source)
+        self._open_those_here([out for out, _ in self._outputs])
+        for out, one in self._outputs:
+            if out not in self._lost:
+                one.send = self._guarded(out.send)
+        for source, choice in enumerate(chosen.inputs):
+            port = self._backend.open_input(
+                choice.name, choice.virtual, self._callback, source, self._anew
+            )
             self._inputs.append(port)
+        self._open_those_here(self._inputs)
+
+    def _open_those_here(self, ports: Sequence[Port]) -> None:
+        """What hands before us had is not opened with its making: it may have gone meanwhile."""
+        for port in ports if self._anew else ():
+            if not port.virtual and (why := self._take_up(port, ports)) is not None:
+                self._lost.add(port)
+                self._tell("lost", port.name, why)
+
+    def _take_up(self, port: Port, like: Sequence[Port]) -> str | None:
+        """Open a port, one of `like`, if it is there; else why it cannot be."""
+        others = [other.name for other in like if other is not port]
+        name = come_back(port.name, port.names(), others)
+        if name is None:
+            return _unplugged(port)
+        try:
+            port.reconnect(name)
+        except PortError as error:
+            return str(error)
+        return None
 
     def look(self) -> None:
         """See whether a port has gone or come back. Reads names: not when a note is due."""
         for source, port in enumerate(self._inputs):
             lost = partial(self._playing.input_lost, source)
-            self._look_at(port, lost, partial(self._tell_keyboard, port, self._local))
+            found = partial(self._tell_keyboard, port, self._local)
+            self._look_at(port, self._inputs, lost, found)
+        outs = [out for out, _ in self._outputs]
         for out, one in self._outputs:
             lost = partial(self._playing.output_lost, one)
-            self._look_at(out, lost, partial(self._output_found, out, one))
+            self._look_at(out, outs, lost, partial(self._output_found, out, one))
 
-    def _look_at(self, port: Port, lost: Callable[[], None], found: Callable[[], None]) -> None:
+    def _look_at(
+        self, port: Port, like: Sequence[Port], lost: Callable[[], None], found: Callable[[], None]
+    ) -> None:
         if port.virtual:
             return
-        names = port.names()
-        if port not in self._lost:
-            if port.name not in names:
-                self._lost.add(port)
-                lost()
-                port.disconnect()
-                line = f"{port.name!r} is unplugged: plug it in again and it goes on"
-                self._tell("lost", port.name, line)
-            return
-        with contextlib.suppress(PortError):
-            name = match(without_numbers(port.name), names, "port")
-            port.reconnect(name)
-            self._lost.discard(port)
-            found()
-            self._tell("found", port.name)
+        if port in self._lost:
+            if self._take_up(port, like) is None:
+                self._lost.discard(port)
+                found()
+                self._tell("found", port.name)
+        elif port.name not in port.names():
+            self._lost.add(port)
+            lost()
+            port.disconnect()
+            self._tell("lost", port.name, _unplugged(port))
 
     def _output_found(self, out: Output, one: Destination) -> None:
         self._playing.output_found(one, self._guarded(out.send))
@@ -136,3 +157,7 @@ class Ports:
             for out, _ in self._outputs:
                 out.close()
             self._backend.close()
+
+
+def _unplugged(port: Port) -> str:
+    return f"{port.name!r} is unplugged: plug it in again and it goes on"

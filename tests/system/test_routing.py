@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,55 @@ def test_hands_that_are_killed_left_a_page_for_each_synth(hands, peer, strings):
     peer.wait_for(*YOUR_ENDS)
     strings.wait_for(*ITS_ENDS)
     assert peer.sounding() == strings.sounding() == set()
+
+
+@pytest.mark.parametrize("gone", ["peer", "strings"])
+def test_a_synth_that_was_unplugged_when_the_hands_were_killed(hands, peer, strings, gone):
+    one = apart(hands, poll_every=0.1)
+    gone, there, its_ends = {
+        "peer": (peer, strings, ITS_ENDS),
+        "strings": (strings, peer, YOUR_ENDS),
+    }[gone]
+    with one.mind() as mind:
+        both_sound(one, mind, peer, strings)
+        gone.unplug_synth()
+        one.process.kill()
+        one.ended()
+    one.config = replace(one.config, chosen=one.facts["chosen"])
+    one.start()
+    name, line = one.wait_word("lost")
+    assert gone.synth_name in name
+    assert "\n" not in line
+    there.wait_for(*its_ends)
+    assert there.sounding() == set()
+    one.ready()
+    gone.received.clear()
+    gone.plug_synth()
+    one.wait_word("found")
+    gone.wait_for("b0 7b 00", "b1 7b 00")
+    with one.mind() as mind:
+        both_sound(one, mind, peer, strings)
+    one.tell("stop")
+    assert one.ended() == 0
+    assert peer.sounding() == strings.sounding() == set()
+
+
+def test_a_keyboard_that_was_unplugged_when_the_hands_were_killed(hands, peer):
+    one = hands(poll_every=0.1)
+    peer.play("90 3c 40")
+    peer.wait_for("90 3c 40")
+    peer.unplug_keyboard()
+    one.process.kill()
+    one.ended()
+    one.config = replace(one.config, chosen=one.facts["chosen"])
+    one.start()
+    one.wait_word("lost", lambda name, _: peer.keyboard_name in name)
+    peer.wait_for("80 3c 00")
+    one.ready()
+    peer.plug_keyboard()
+    one.wait_word("found")
+    peer.play("90 40 40", "80 40 40")
+    peer.wait_for("90 40 40", "80 40 40")
 
 
 def test_the_loss_of_one_synth_ends_nothing_at_the_other(hands, peer, strings):
@@ -282,3 +332,31 @@ def test_a_whole_session_with_two_synths(session, peer, strings, tools, fallen):
     assert all(48 <= pitch <= 84 for pitch in ons)
     assert not [m for m in strings.hexes if m[0] in "89" and m[1] == "0"]
     assert (strings.hexes.count("c1 04") > 1) == (fallen == "hands")
+
+
+def test_a_session_outlives_a_synth_unplugged_and_the_hands_killed(
+    session, peer, strings, tools, tmp_path
+):
+    log = tmp_path / "log"
+    peer.play("90 3c 50")
+    peer.wait_for("90 3c 50")
+    strings.unplug_synth()
+    os.kill(children(session)[1], signal.SIGKILL)
+    tools.wait_until(lambda: "is unplugged" in log.read_text(), "the news")
+    peer.wait_for("80 3c 00")
+    strings.received.clear()
+    strings.plug_synth()
+    tools.wait_until(lambda: "is back" in log.read_text(), "the news")
+
+    def answered():
+        for pitch in (60, 64, 67, 72):
+            peer.play(f"90 {pitch:02x} 50")
+            time.sleep(0.12)
+            peer.play(f"80 {pitch:02x} 40")
+        time.sleep(1.5)
+        return any(m[:2] == "91" for m in strings.hexes)
+
+    tools.wait_until(answered, "an answer at the synth that came back", patience=40)
+    session.terminate()
+    assert session.wait(20) == 0
+    assert peer.sounding() == strings.sounding() == set()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from live.hands.choosing import choose_outputs
+from live.hands.choosing import choose
 from live.hands.config import HandsConfig
 from live.hands.destinations import Destination, nowhere
 from live.hands.ledger import Ledger
@@ -49,10 +49,10 @@ class System:
     def outputs(self):
         return self.outs
 
-    def open_input(self, name, virtual, callback, source):
+    def open_input(self, name, virtual, callback, source, later=False):
         return Port(self, self.inputs, name, virtual)
 
-    def open_output(self, name, virtual):
+    def open_output(self, name, virtual, later=False):
         if name in [port.name for port in self.open if port.names == self.outputs]:
             raise PortError(f"{name} is open")
         return Port(self, self.outputs, name, virtual)
@@ -65,8 +65,8 @@ class Session:
     def __init__(self, system, **config):
         self.system, self.said = system, []
         config = HandsConfig(**config)
-        outputs = choose_outputs(config, system)
-        to = [Destination(nowhere, Ledger(), takes) for takes in outputs.values()]
+        chosen = choose(config, system)
+        to = [Destination(nowhere, Ledger(), takes) for _, takes in chosen.outputs]
         self.playing = Playing(config, to, lambda: 0.0)
         self.ports = Ports(
             config,
@@ -76,7 +76,7 @@ class Session:
             lambda *words: self.said.append(words),
             lambda send: send,
         )
-        self.ports.open(outputs, to)
+        self.ports.open(chosen, to)
 
     @property
     def sent(self):
