@@ -17,6 +17,7 @@ from live.notes import PLAYER, Note, Part
 from live.tempo.grid import Grid
 
 SAME = 1e-3  # ticks: so near, a tick is the same on two grids
+KEPT = 64  # cursors whose next state is kept at hand
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,12 +70,15 @@ class Reader:
         self._memory = Memory(model.codec)
         self._line: list[Past] = []  # what the memory holds
         self.longest = MATCHES - 1  # match that may be recalled, 0 for none
+        # What was foretold from is often read on from: its next state, whatever followed.
+        self._stepped: dict[int, tuple[Cursor, Floats]] = {}
 
     def move(self, cursor: Cursor, grid: Grid, now: float) -> Cursor:
         """Read on on another grid from `now` (seconds) on; the same cursor there. It is the very
         same one where the beat goes on and only its tempo changes."""
         shift = grid.tick_at(now) - self.grid.tick_at(now)
         self.grid = grid
+        self._stepped.clear()  # places in the bar may be others
         if abs(shift) < SAME or cursor.onset is None:
             return cursor
         return replace(cursor, tick=grid.snap(cursor.tick + shift))
@@ -99,8 +103,12 @@ class Reader:
         tick = self.grid.snap(self.grid.tick_at(note.onset))
         time = 0 if cursor.onset is None else round(tick - cursor.tick)
         bins = self.codec.note(time, part, note.pitch, note.velocity, known)
-        stepped = self._step(cursor, self.model.anything, self.model.no_chance)
-        return self._after(cursor, stepped.state, bins, note.onset, tick, sounding)
+        return self._after(cursor, self._next_state(cursor), bins, note.onset, tick, sounding)
+
+    def ready(self, cursor: Cursor) -> None:
+        """Step the cursor's note now, so that the next one is read, when it comes, at once."""
+        if id(cursor) not in self._stepped:
+            self._next_state(cursor)
 
     def with_sounding(self, cursor: Cursor, sounding: Iterable[int]) -> Cursor:
         """The cursor when these pitches sound at its onset; the very same one if they did."""
@@ -148,10 +156,20 @@ class Reader:
         position, bar = UNKNOWN, 1
         if cursor.onset is not None:
             position, bar = self.grid.place(cursor.tick)
-        return self.model.step(
+        step = self.model.step(
             cursor.state, cursor.heard, cursor.sounding, ask, chance,
             position=position, bar=bar, recall=cursor.recall,
         )  # fmt: skip
+        if len(self._stepped) >= KEPT:
+            del self._stepped[next(iter(self._stepped))]
+        self._stepped[id(cursor)] = cursor, step.state
+        return step
+
+    def _next_state(self, cursor: Cursor) -> Floats:
+        """The model's state after the cursor's note."""
+        if id(cursor) in self._stepped:
+            return self._stepped[id(cursor)][1]
+        return self._step(cursor, self.model.anything, self.model.no_chance).state
 
     def _after(
         self,

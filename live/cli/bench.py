@@ -5,6 +5,7 @@ import importlib
 import json
 import platform
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from live.models.shelf import DEFAULT, find
@@ -14,6 +15,7 @@ step      one predicted note, sampling included, called every 10 ms as on stage
 thru      note in to note out over real ports, beside a bare mido callback
 lateness  the machine's notes against their plan, beside a bare loop with the same wait
 touch     from your key to the machine's silence
+together  from your note to a new plan of a beat in a duet, and to the voices of a harmony
 clock     the click against a MIDI clock that comes in, and our clock beside a bare loop's
 link      the beat and the click against another peer of Ableton Link's, in a network of its own
 latency   from an output to an input that it leads back to: what to set --latency to
@@ -24,6 +26,7 @@ BENCHES = {
     "thru": ("model",),
     "lateness": ("model",),
     "touch": ("model",),
+    "together": ("model", "song", "seconds"),
     "clock": ("model", "seconds"),
     "link": ("model", "seconds"),
     "latency": ("output", "input"),
@@ -43,7 +46,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--seconds",
         type=float,
         default=300.0,
-        help="clock, link: of a tempo that steps [%(default)g]",
+        help="clock, link: of a tempo that steps; together: of a performance [%(default)g]",
+    )
+    parser.add_argument(
+        "--song", type=Path, metavar="FILE", help="together: a MIDI file that is played in"
     )
     parser.add_argument("-o", "--output", metavar="NAME", help="latency: what to play into")
     parser.add_argument("-i", "--input", metavar="NAME", help="latency: where it comes back")

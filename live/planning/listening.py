@@ -101,7 +101,9 @@ class Listening:
             for index, ahead in enumerate(planned):
                 if ahead.note.id == number:
                     del planned[: index + 1]
-                    return self._begin(ahead, at, keys)
+                    note = self._begin(ahead, at, keys)
+                    self.reader.ready(self.cursor)
+                    return note
         return None
 
     def _begin(self, ahead: Ahead, at: float, keys: frozenset[int]) -> Note:

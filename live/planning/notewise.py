@@ -69,6 +69,11 @@ class NotePlanner(Listening):
         return self.tip.onset or 0.0
 
     @property
+    def _beat(self) -> float:
+        """Seconds to the beat."""
+        return self.model.codec.ticks_per_beat / self.reader.grid.rate
+
+    @property
     def plan_on_at(self) -> float:
         if self.mine.way.voiced:
             return math.inf
@@ -80,11 +85,13 @@ class NotePlanner(Listening):
         if self.mine.way.voiced:
             return self._voice(keys)
         cut: float | None = None
+        until = now + self._horizon
         heard = self.anew and self.mine.way.touch is OnTouch.KEEP
         missed = self.expected is not None and now >= self.expected + LATE
         if self._begun and (heard or missed):
             cut = now + self.settings.lead
             self.plan_anew(cut, keys)
+            until = min(until, cut + self._beat)  # soon, and the rest when it is time
         elif self._begun and now < self.plan_on_at:
             return Planned(())
         earliest = max(now + self.settings.lead, turn.began)
@@ -94,7 +101,7 @@ class NotePlanner(Listening):
         chord = {a.note.pitch for a in self.ahead if a.note.onset == self.tip.onset}
         full = len(chord) >= FINGERS
         for _ in range(MOST):
-            if self._begun and self._planned_to >= now + self._horizon:
+            if self._begun and self._planned_to >= until:
                 break
             foretold, onset, tick = self._foretell(earliest, full, turn)
             if onset >= turn.end:

@@ -67,6 +67,19 @@ def test_it_goes_on_from_what_has_really_sounded(tiny, seed, slow):
     assert_has_read_what_sounded(stage, you="melody", me="piano", yields=False)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_next_beat_is_planned_first_and_the_rest_when_it_is_time(tiny, seed):
+    stage = stage_of(tiny, seed=seed, horizon=4.0, tempo=100.0, patience=4.0)
+    play_on(stage, until=1.0)
+    stage.run(2.0)
+    anew = next(n for n, (at, plan) in enumerate(stage.plans) if at >= 0.75 and plan.cut)
+    (at, soon), (then, rest) = stage.plans[anew : anew + 2]
+    assert all(note.onset < soon.cut + 0.6 for note in soon.notes[:-1])
+    assert rest.cut is None
+    assert then < at + 0.1
+    assert max(note.onset for note in rest.notes) > soon.cut + 2.0
+
+
 class Waits:
     """A model that foretells the player's next note half a beat after each note, or as soon after
     that as it may."""
