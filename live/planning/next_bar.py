@@ -6,6 +6,11 @@ from live import roll
 from live.models.roll_model import Chance, Floats, RollModel
 from live.notes import MACHINE
 
+# On its own bars a generator soon goes round in circles; with these it does so less (RUNS.md).
+WIDE = 2.0  # of the noise in training
+AGAIN = 2.0  # points that a bar loses which is one of the last again
+LAST = 2  # bars
+
 HISTORY = 100  # frames that a model which carries its state hears before its first bar
 
 
@@ -21,7 +26,7 @@ def next_bar(
 
     heard: (frames, 2, 2, KEYS) up to the bar line, as many as the model's window at least. state:
     what was carried at the line before, if that is known: the frames before it are then not heard
-    again. Of several candidates that which scores best.
+    again. Of several candidates that which scores best, less what it has of its own last bars.
     """
     contract = model.contract
     if model.start is not None:
@@ -30,9 +35,18 @@ def next_bar(
                 model, _since_silence(heard, contract.bar), chance, temperature, model.start
             )
         return _walk(model, heard[-contract.bar :], chance, temperature, state)
-    made = model.step(heard[-contract.window :], chance.draw(), temperature)
-    best = made.played[int(np.argmax(made.score))]
-    return best[:, contract.sides.index(MACHINE)].astype(np.uint8), None
+    mine = contract.sides.index(MACHINE)
+    made = model.step(heard[-contract.window :], chance.draw(), WIDE * temperature)
+    bars = made.played[:, :, mine].astype(np.uint8)
+    before = heard[-LAST * contract.bar :, 1].reshape(LAST, contract.bar, 2, roll.KEYS)
+    again = [max(alike(bar, other) for other in before) for bar in bars]
+    return bars[int(np.argmax(made.score - AGAIN * np.array(again)))], None
+
+
+def alike(bar: roll.Roll, other: roll.Roll) -> float:
+    """The share of what is struck in either of two bars that is struck in both, 0 to 1."""
+    one, two = bar[:, roll.STRUCK] > 0, other[:, roll.STRUCK] > 0
+    return float((one & two).sum() / max(1, (one | two).sum()))
 
 
 def _since_silence(heard: roll.Roll, least: int) -> roll.Roll:

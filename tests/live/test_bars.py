@@ -13,7 +13,7 @@ from live.notes import MACHINE, PLAYER, Note, Part
 from live.plan import OnTouch
 from live.planning import barwise
 from live.planning.barwise import BarPlanner
-from live.planning.next_bar import next_bar
+from live.planning.next_bar import AGAIN, WIDE, alike, next_bar
 from live.planning.planner import Mine, Place
 from live.roll import LOW, SOUNDING, STRUCK, read, write
 from live.settings import SettingError, Settings
@@ -61,8 +61,7 @@ def test_it_plays_on_the_grid_that_your_first_note_set_from_your_second_bar_on(m
     assert stage.planned
     places = [(note.onset - 0.37) / FRAME for note in stage.planned]
     assert np.allclose(places, np.round(places), atol=1e-6)
-    assert min(places) >= 16
-    assert min(places) < 32
+    assert 16 <= min(places) < 48
 
 
 def test_it_goes_on_while_you_play_and_you_do_not_silence_it(model):
@@ -70,7 +69,7 @@ def test_it_goes_on_while_you_play_and_you_do_not_silence_it(model):
     play_on(stage, until=8.0)
     stage.run(7.9)
     assert stage.playing.counts["yields"] == stage.playing.counts["stale"] == 0
-    assert {math.floor(note.onset / BAR) for note in stage.planned} >= set(range(1, 8))
+    assert {math.floor(note.onset / BAR) for note in stage.planned} >= set(range(2, 8))
     assert stage.playing.counts["sounded"] == sum(n.onset < 7.9 for n in stage.planned)
 
 
@@ -213,17 +212,33 @@ def test_notes_held_over_a_line_are_heard_as_one_and_replayed(bars, monkeypatch)
     assert stage.replayed().same
 
 
-def test_a_model_that_carries_nothing_gives_the_bar_that_its_critic_likes_best(bars):
+def test_of_several_bars_the_critic_chooses_and_what_was_just_played_counts_against_one(bars):
     planner = planner_of(bars)
     planner.restore((Note(-0.5, Part(PLAYER, "piano"), 60, 80, 0.4),))
     heard = planner.heard()
-    made = bars.step(
-        heard[-bars.contract.window :], Chance(np.random.default_rng(0), bars.contract).draw(), 0.95
-    )
-    bar, _ = next_bar(bars, heard, Chance(np.random.default_rng(0), bars.contract), 0.95)
-    best = made.played[made.score.argmax()][:, 0]
+    noise = Chance(np.random.default_rng(0), bars.contract).draw()
+    made = bars.step(heard[-bars.contract.window :], noise, WIDE * 0.95)
+    order = np.argsort(-made.score)
+    best = made.played[order[0]][:, 0].astype(np.uint8)
+
+    def chosen(frames):
+        return next_bar(bars, frames, Chance(np.random.default_rng(0), bars.contract), 0.95)[0]
+
     assert len(set(made.score.tolist())) == bars.contract.candidates
-    assert np.array_equal(bar, best)
+    assert np.array_equal(chosen(heard), best)
+    bars_before = heard.copy()
+
+    class Again:  # a model that would play its last bar again, if the critic alone decided
+        contract, start = bars.contract, bars.start
+
+        def step(self, frames, noise, temperature):
+            return made
+
+    bars_before[-16:, 1] = best
+    worth = [s - AGAIN * alike(b[:, 0], best) for s, b in zip(made.score, made.played, strict=True)]
+    expected = made.played[int(np.argmax(worth))][:, 0]
+    chance = Chance(np.random.default_rng(0), bars.contract)
+    assert np.array_equal(next_bar(Again(), bars_before, chance, 0.95)[0], expected)
 
 
 def test_a_model_that_carries_its_state_need_not_hear_again_what_it_knows(frames):

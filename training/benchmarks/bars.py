@@ -50,11 +50,13 @@ def run(given: Namespace, say: Say) -> dict[str, Any]:
     """The figures of every row. Raises UserError."""
     from live.models.any_model import open_any
     from live.models.shelf import find
+    from training.benchmarks.on_end import on_end
     from training.corpus import load_corpus
     from training.measures.statistics import compare, figures, spread
 
     models = [open_any(find(name)) for name in given.models]
-    windows = _windows(load_corpus(given.corpus).split(given.split), given.windows, given.seed)
+    pieces = load_corpus(given.corpus).split(given.split)
+    windows = _windows(pieces, given.windows, given.seed)
     heard = [_excerpt(_both(w.rolls), CONTEXT) for w in windows]
     real = [_excerpt(w.followed) for w in windows]
     makers = {m.path.name: MAKERS[m.contract.kind](m, given.temperature) for m in models}
@@ -87,6 +89,9 @@ def run(given: Namespace, say: Say) -> dict[str, Any]:
         "bars_heard": CONTEXT,
         "temperature": given.temperature,
         "rows": rows,
+        "on_end": on_end(
+            models, pieces, CONTEXT, given.temperature, given.windows // 2, given.seed
+        ),
     }
 
 
@@ -210,4 +215,9 @@ def table(figures: dict[str, Any]) -> str:
         cells += [row["against"][a]["overlap"] if "against" in row else None for a in against]
         told = "".join(f"{'-' if c is None else format(c, '.3f'):>19}" for c in cells)
         lines.append(f"{name:<20}{told}")
+    if figures["on_end"]:
+        names = list(figures["on_end"]["real"])
+        lines += ["", f"{'eight bars on end':<20}" + "".join(f"{n:>19}" for n in names)]
+    for name, row in figures["on_end"].items():
+        lines.append(f"{name:<20}" + "".join(f"{value:19.3f}" for value in row.values()))
     return "\n".join(lines)
