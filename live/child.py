@@ -4,7 +4,7 @@ import contextlib
 import multiprocessing
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -40,6 +40,12 @@ class Child:
     def tell(self, *words: Any) -> None:
         with contextlib.suppress(OSError):  # it fell: whoever reads the wire will see
             self.wire.send(words)
+
+    def unread(self) -> Iterator[Any]:
+        """What it has said and nobody has read."""
+        with contextlib.suppress(EOFError, OSError):
+            while self.wire.poll():
+                yield self.wire.recv()
 
     def fell(self) -> bool:
         """It has fallen now; True if that was too often to try again."""

@@ -149,6 +149,9 @@ class Stage:
         self._hands.tell("stop")
         self._minds.stop()
         self._hands.end()
+        for word, *rest in self._hands.unread():
+            if word == "stats":
+                self.stats = rest[0]
         self._recording.close(self.now())
 
     # ---- orders

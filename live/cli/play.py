@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from live.cli.options import add_hands, add_settings, hands_of, settings_of
-from live.cli.show import StatusLine
+from live.cli.show import StatusLine, played
 from live.controls.control import Home
 from live.controls.osc import HOST
 from live.errors import UserError
@@ -133,7 +133,11 @@ def run(given: argparse.Namespace) -> int:
         stage.stop()
         if osc is not None:
             osc.close()
-    line.say(f"ended{f'; the take is {take}' if take and take.exists() else ''}")
+    did = played(stage.stats)
+    line.say(
+        f"ended{f': {did}' if did else ''}"
+        f"{f'; the take is {take}' if take and take.exists() else ''}"
+    )
     return 0
 
 

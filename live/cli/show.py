@@ -1,4 +1,4 @@
-"""The status line: what it hears, what it does, how fast it is."""
+"""The status line: what it hears, what it does, how fast it is; and what it did, at the end."""
 
 import sys
 import time
@@ -24,6 +24,17 @@ def status(stats: Mapping[str, Any]) -> str:
     late, thru = stats["late_ms"], stats["thru_us"]
     figures = f"late {late['median']:.2f}/{late['p99']:.2f} ms  thru {thru['median']:.0f} µs"
     return f"you {notes(stats['player']):<24} │ {doing} {notes(stats['machine']):<24} │ {figures}"
+
+
+def played(stats: Mapping[str, Any]) -> str:
+    """What the machine played and how punctually, from the hands' last stats; empty if nothing."""
+    if not (stats and stats["sounded"]):
+        return ""
+    three = "/".join(f"{stats['late_ms_whole'][key]:.2f}" for key in ("median", "p99", "max"))
+    return (
+        f"{stats['sounded']} notes, late {three} ms (median/p99/worst), "
+        f"note-offs over 5 ms late: {stats['late_offs']}"
+    )
 
 
 class StatusLine:

@@ -79,7 +79,7 @@ def play_demo(
         keyboard = PortKeyboard(INPUT, OUTPUT) if real else LoopbackKeyboard(ours)
         player = _Player(stage, keyboard, show)
         answers = [player.play(phrase) for phrase in demo.phrases]
-        late = stage.stats["late_ms"]
+        late = stage.stats["late_ms_whole"]
         return DemoFigures(
             ports=f"{stage.ports['api']}: {stage.ports['input']} / {stage.ports['output']}",
             thru_ms=statistics.median(player.thru) * 1e3 if player.thru else float("nan"),

@@ -54,6 +54,11 @@ class Machine:
             self.schedule.retime(self.beats.line, line)
         self.beats.follow(line, self._clock())
 
+    def end_at(self, number: int, until: float) -> None:
+        """Let the note of that id end at another moment; at once if that has passed, and then it
+        is due now: the hands were not late."""
+        self.schedule.end_at(number, max(until, self._clock() + self._latency))
+
     def next_due(self) -> float | None:
         """When the next message is to be sent; None if there is none to come."""
         beat, note = self.beats.next_due(), self.schedule.next_due()

@@ -82,7 +82,7 @@ class Playing:
                 self._machine.move(plan.timeline)
             if plan.after >= self._player.touch:
                 for longer in plan.longer:
-                    self._schedule.end_at(longer.id, longer.until)
+                    self._machine.end_at(longer.id, longer.until)
         for done, note in enumerate(plan.notes):
             with self._lock:  # for each note anew: a long plan must not hold up a key
                 if self._silent:
@@ -247,8 +247,9 @@ class Playing:
         """Counts, figures of the last minute, and the pitches that sound.
 
         late_ms: the machine's notes behind their plan, in late_ms_whole since the start;
-        off_late_ms: their ends, but for those that waited for the player's own key; late_offs: how
-        many of these were over 5 ms late since the start.
+        off_late_ms: their ends behind when they were due, or when the mind said so where that was
+        later, but for those that waited for the player's own key; late_offs: how many of these
+        were over 5 ms late since the start.
         """
         return {
             **self._figures.summary(self._clock()),

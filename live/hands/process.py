@@ -3,7 +3,8 @@
 What it says to the supervisor, as tuples on `control`:
     ("ready", {"input", "inputs", "output", "outputs", "address", "realtime", "api", "chosen"})
     ("lost", port, line)   ("found", port)   ("problem", line)
-    ("stats", {...})       about four times a second: see Playing.stats; no stats, no pulse
+    ("stats", {...})       about four times a second, and at the end: see Playing.stats; no stats,
+                           no pulse
 What it is told:
     ("stop",)   ("panic",)   ("set", {name: value}): see HandsSettings
 The end of `control` is an order to stop. Exit codes: 0 stopped, 2 no port to be had, 1 a fault.
@@ -273,6 +274,7 @@ class _Hands:
         if self._ports is not None:
             self._ports.close(self._playing.finish)
             self._playing.forget()  # it has all left
+            self._tell("stats", self._playing.stats())
         if self._link is not None:
             self._link.flush(LAST_WORDS)
         if self._schedule is not None:

@@ -5,6 +5,7 @@ ANTIPHON_JAM_LIVE says for how many seconds.
 
 import os
 import random
+import re
 import time
 
 from live.controls.presets import preset_files
@@ -23,6 +24,7 @@ LINES = (
     *("trade 1", "trade 0", "split 55", "split 0", "transport 0", "transport 1", "bar 3", "bar 4"),
     *("click on", "click off", "clock_out on", "clock_out off", "thru off", "thru on", "p"),
 )
+UNREST = ("rest 0", "transport 1")  # what silences it does so until the next change
 
 
 def test_nothing_hangs_or_falls_in_a_jam(peer, tools, tmp_path):
@@ -39,7 +41,7 @@ def test_nothing_hangs_or_falls_in_a_jam(peer, tools, tmp_path):
             time.sleep(dice.choice((0.0, 0.02, 0.02, 1.5)))
             if time.monotonic() > change:
                 change = time.monotonic() + dice.uniform(0.3, 3.0)
-                session.type(choose(dice))
+                session.type(*UNREST, choose(dice))
         take = session.end()
     finally:
         session.close()
@@ -48,7 +50,11 @@ def test_nothing_hangs_or_falls_in_a_jam(peer, tools, tmp_path):
     assert machine_notes(take)
     if SECONDS > 60:
         assert [entry for entry in take.entries if isinstance(entry, Restart)]
-    print(f"{len(machine_notes(take))} machine notes; {session.said.splitlines()[-1]}")
+    last = session.said.splitlines()[-1]
+    said = re.fullmatch(r"ended: (\d+) notes, late \S+ ms .*, (.* late: \d+); the take is .*", last)
+    assert said, last
+    assert int(said[1]) == len(machine_notes(take))
+    print(last)
 
 
 def choose(dice):

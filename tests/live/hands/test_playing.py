@@ -12,7 +12,7 @@ from live.hands.config import HandsConfig, HandsSettings
 from live.hands.destinations import Destination
 from live.hands.ledger import MOST_OWED, Ledger
 from live.hands.playing import Playing
-from live.plan import Heard, OnTouch, Plan, PlannedNote, Sounded
+from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
 
 KEEP = OnTouch.KEEP
 
@@ -186,6 +186,15 @@ def test_a_note_off_that_waits_for_your_own_key_is_not_late():
     stats = stage.playing.stats()
     assert stats["late_offs"] == 0
     assert stats["off_late_ms"]["max"] == 0.0
+
+
+def test_an_end_that_the_mind_asks_for_too_late_is_due_when_it_asks():
+    stage = Stage()
+    stage.plan(note(1.0, duration=5.0, id=1))
+    stage.run_to(2.0)
+    stage.plan(longer=(Longer(1, 1.5),))
+    assert stage.playing.next_due() == 2.0
+    assert end_at(stage, 2.004)["late_offs"] == 0
 
 
 def test_a_note_that_makes_way_for_the_next_on_its_key_ends_when_that_is_due():
