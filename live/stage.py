@@ -110,11 +110,16 @@ class Stage:
         Raises StageError when one cannot be.
         """
         limit = time.monotonic() + START_LIMIT
-        while not (self.ports and self._minds.ready) and not given_up():
+        while not self.ready and not given_up():
             self.turn(0.1)
             if time.monotonic() > limit:
                 self.stop()
                 raise StageError(f"not ready after {START_LIMIT:.0f} seconds: is the system busy?")
+
+    @property
+    def ready(self) -> bool:
+        """Whether the hands and a mind are there."""
+        return bool(self.ports) and self._minds.ready
 
     def turn(self, limit: float = 0.1) -> None:
         """Handle what has happened, waiting for it at most `limit` seconds.

@@ -26,7 +26,7 @@ from live.take.entries import Settings as Changed
 from live.take.replay import Replayed, replay
 from live.take.sides import machine_notes, player_notes
 
-MOST_TURNS = 100_000  # a session that turns more often than this is stuck
+MOST_TURNS = 20_000  # a session that turns more often than this in a second is stuck
 WINDOW = 64  # notes that a restarted mind is given
 
 
@@ -131,7 +131,11 @@ class VirtualStage:
 
     def run(self, until: float) -> None:
         """Let everything happen up to that moment (seconds)."""
-        for _ in range(MOST_TURNS):
+        turns, second = 0, self.now + 1.0
+        while turns < MOST_TURNS:
+            turns += 1
+            if self.now > second:
+                turns, second = 0, self.now + 1.0
             moment, do = min(
                 (self._next_of_player(), self._next_of_hands(), self._next_of_mind()),
                 key=lambda event: event[0],

@@ -156,6 +156,7 @@ def test_a_mind_that_fell_is_told_the_beat_again(tmp_path):
         ours.play(1.0)
         os.kill(ours.stage.pids[1], signal.SIGKILL)
         eventually(ours, lambda: any("fell" in line for line in ours.said), "the mind to fall")
+        eventually(ours, lambda: ours.stage.ready, "the mind to be back")
         clicks = len(ours.clicks)
         eventually(ours, lambda: len(ours.clicks) > clicks + 4, "clicks")
         ours.play(1.0)
