@@ -30,6 +30,7 @@ from live.take.entries import Wake
 from live.tempo.timeline import Timeline
 
 LAST_WORDS = 1.0  # seconds that the end may wait for the hands, and for the stage
+AT_ONCE = 32  # messages taken in before what is due is done
 WARM_UP = 8  # steps of the model before the first that matters
 
 
@@ -135,7 +136,7 @@ class Mind:
                     if not self._obey(self._stage.recv()):
                         return False
                 elif self._hands is not None:
-                    self._take_in(self._hands.recv())
+                    self._hear()
         except (EOFError, OSError):
             # Without the stage it is over; without the hands, the stage will name new ones.
             if wire is self._stage:
@@ -146,6 +147,14 @@ class Mind:
             now = self._now()
             self._do(Wake(now), self._partner.wake(now))
         return True
+
+    def _hear(self) -> None:
+        """Take in what waits, a chord's notes together, before any more is planned."""
+        assert self._hands is not None
+        for _ in range(AT_ONCE):
+            self._take_in(self._hands.recv())
+            if not self._hands.poll():
+                return
 
     def _obey(self, order: Any) -> bool:
         word, *rest = order

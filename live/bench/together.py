@@ -94,7 +94,10 @@ def melody_of(song: Sequence[Timed], seconds: float) -> tuple[Timed, ...]:
     ends = [*(at for at, _ in tops[1:]), seconds]
     line: list[Timed] = []
     for (at, message), end in zip(tops, ends, strict=True):
-        line += [(at, message), (at + HELD * (end - at), midi.note_off(0, message[1]))]
+        line += [
+            (at, message),
+            (at + HELD * (end - at), midi.note_off(message[0] & 15, message[1])),
+        ]
     return tuple(line)
 
 
@@ -112,16 +115,17 @@ class Followed:
 
 @dataclass(frozen=True)
 class Thought:
-    """The mind has planned. now: what it was called for, and at: when it was (seconds on the
-    session's clock); reach: seconds from then on that are settled; steps: of the model; took:
-    seconds."""
+    """The mind has planned. at: when it began to (seconds on the session's clock); reach: seconds
+    from then on that are settled; steps: of the model; took: seconds."""
 
     key: Key
-    now: float
     at: float
     reach: float
     steps: int
     took: float
+
+
+Answer = tuple[Heard, Followed]
 
 
 @dataclass
@@ -181,7 +185,7 @@ def _mind(config: MindConfig, stage: Connection, log: Connection) -> None:
             took = time.perf_counter() - began
             reach = (self.tip.onset or now) - now
             at = began - config.epoch
-            thoughts.append(Thought(_key(planned), now, at, reach, self.steps, took))
+            thoughts.append(Thought(_key(planned), at, reach, self.steps, took))
             return planned
 
     planning.PLANNERS["notes"] = Stamped
@@ -288,61 +292,53 @@ def _duet(model: Path, song: Sequence[Timed]) -> dict[str, Any]:
         keyboard.close()
     keys = [at for at, message in sent if midi.is_note_on(message)]
     heard = [h for h in session.heard if midi.is_note_on(h.message)]
-    plans = _answers(session, heard, settings)
-    took = [p - h.at for h, p in zip(heard, plans, strict=True) if p is not None]
+    beat = 60 / settings.tempo
+    plans = _answers(session, heard, {t.key for t in session.thoughts if t.reach >= beat})
     figures: dict[str, Any] = {
-        "key in the hands to plan": spread(took),
-        "the same, notes by themselves": spread(
-            [p - h.at for h, p in _alone(heard, plans) if p is not None]
-        ),
+        "key in the hands to plan": spread([plan.at - h.at for h, plan in plans]),
+        "the same, notes by themselves": spread([plan.at - h.at for h, plan in _alone(plans)]),
     }
     if len(keys) == len(heard):  # or nobody knows which was lost
-        both = zip(keys, plans, strict=True)
-        figures["key sent to plan"] = spread([p - at for at, p in both if p is not None])
-    figures["no plan before the end"] = sum(plan is None for plan in plans)
-    return figures | _way(session, heard) | _costs(model, session)
+        sent_at = dict(zip((h.seq for h in heard), keys, strict=True))
+        figures["key sent to plan"] = spread([plan.at - sent_at[h.seq] for h, plan in plans])
+    figures["no plan before the end"] = len(heard) - len(plans)
+    return figures | _way(session, plans) | _costs(model, session)
 
 
-def _answers(session: Session, heard: Sequence[Heard], settings: Settings) -> list[float | None]:
-    """When the first plan that settles a beat was there, for each note."""
-    beat = 60 / settings.tempo
-    settles = {t.key for t in session.thoughts if t.reach >= beat}
-    plans = [f for f in session.followed if f.key in settles]
-    return [next((p.at for p in plans if p.after >= note.seq), None) for note in heard]
+def _answers(session: Session, heard: Sequence[Heard], counted: set[Key]) -> list[Answer]:
+    """Each note with the first of those plans that was made after it, if there was one."""
+    plans = [followed for followed in session.followed if followed.key in counted]
+    first = ((note, next((p for p in plans if p.after >= note.seq), None)) for note in heard)
+    return [(note, plan) for note, plan in first if plan is not None]
 
 
-def _alone(
-    heard: Sequence[Heard], plans: Sequence[float | None]
-) -> Iterator[tuple[Heard, float | None]]:
+def _alone(answers: Sequence[Answer]) -> Iterator[Answer]:
     """Those that no other note comes shortly before."""
     before = float("-inf")
-    for note, plan in zip(heard, plans, strict=True):
+    for note, plan in answers:
         if note.at - before > CHORD:
             yield note, plan
         before = note.at
 
 
-def _way(session: Session, heard: Sequence[Heard]) -> dict[str, Any]:
-    """Where the time of a plan goes, from the hands to the mind and back."""
-    arrived = {note.at for note in heard}
-    there = {followed.key: followed.at for followed in session.followed}
-    its = [t for t in session.thoughts if t.now in arrived]
+def _way(session: Session, answers: Sequence[Answer]) -> dict[str, Any]:
+    """Where the time goes, from the hands to the mind and back."""
+    thoughts = {thought.key: thought for thought in session.thoughts}
+    its = [(note, thoughts[plan.key], plan) for note, plan in answers]
     return {
-        "  until the mind plans": spread([t.at - t.now for t in its]),
-        "  the plan itself": spread([t.took for t in its]),
-        "  until the hands have it": spread(
-            [there[t.key] - t.at - t.took for t in its if t.key in there]
-        ),
+        "  until the mind plans": spread([t.at - note.at for note, t, _ in its]),
+        "  the plan itself": spread([t.took for _, t, _ in its]),
+        "  until the hands have it": spread([plan.at - t.at - t.took for _, t, plan in its]),
     }
 
 
 def _costs(model: Path, session: Session) -> dict[str, Any]:
     """What plans made anew cost, beside bare steps."""
-    anew = [t for t in session.thoughts if t.key[0] is not None]
+    anew = [t for t in session.thoughts if t.key[0] is not None and t.steps]
     if not anew:
         return {"plans made anew": 0}
     bare, _ = time_steps(stepper(open_any(model)), STEPS, STAGE)
-    each = statistics.median(t.took / t.steps for t in anew if t.steps)
+    each = statistics.median(t.took / t.steps for t in anew)
     steps = sorted(t.steps for t in anew)
     return {
         "plans made anew": spread([t.took for t in anew]),
@@ -373,10 +369,11 @@ def _harmonise(model: Path, melody: Sequence[Timed]) -> dict[str, Any]:
         own += [at - key for at, m in within if m == message]
     voiced = [its for its in each if its]
     heard = [note for note in session.heard if midi.is_note_on(note.message)]
+    plans = _answers(session, heard, {t.key for t in session.thoughts if t.key[1] is not None})
     return {
         "key sent to its own sound": spread(own),
         "to each voice": spread([at for its in voiced for at in its]),
         "to the first voice": spread([its[0] for its in voiced]),
         "to the last voice": spread([its[-1] for its in voiced]),
         "keys without voices": len(each) - len(voiced),
-    } | _way(session, heard)
+    } | _way(session, plans)

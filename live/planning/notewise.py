@@ -40,6 +40,7 @@ class NotePlanner(Listening):
     def __init__(self, model: NoteModel, rng: np.random.Generator, numbers: Iterator[int]) -> None:
         super().__init__(model, rng, numbers)
         self._begun = False  # whether the turn's first note is planned
+        self._put_off = False  # a plan, until the other notes of a chord are heard that wait
         self._owed = 0.0  # notes that it would play by now if it played its least
         self._asks: dict[tuple[int, float | None, float, int], Ask] = {}
         self._alone: list[Note] = []  # the player's that wait for their voices
@@ -77,6 +78,8 @@ class NotePlanner(Listening):
     def plan_on_at(self) -> float:
         if self.mine.way.voiced:
             return math.inf
+        if self.anew and self._begun and self.mine.way.together:
+            return self.cursor.onset or 0.0  # at once: it has heard something
         soon = self._planned_to - self._horizon / 2
         return soon if self.expected is None else min(soon, self.expected + LATE)
 
@@ -84,6 +87,9 @@ class NotePlanner(Listening):
         """Plan on until a horizon from now, or to the end of the turn."""
         if self.mine.way.voiced:
             return self._voice(keys)
+        put_off, self._put_off = self._put_off, False
+        if put_off and self._begun:
+            return Planned(())
         cut: float | None = None
         until = now + self._horizon
         heard = self.anew and self.mine.way.touch is OnTouch.KEEP
@@ -237,6 +243,7 @@ class NotePlanner(Listening):
 
     def hear(self, note: Note, keys: frozenset[int]) -> None:
         super().hear(note, keys)
+        self._put_off = self.mine.way.together
         if self.mine.way.voiced and note.pitch == max(keys):
             self._alone.append(note)
 

@@ -7,7 +7,7 @@ import pytest
 
 from live import midi
 from live.models.note_model import Ask
-from live.plan import Beat, OnTouch
+from live.plan import Beat, Heard, OnTouch
 from live.scales import pitches_of
 from live.settings import Settings
 from live.tempo.timeline import Timeline
@@ -78,6 +78,21 @@ def test_the_next_beat_is_planned_first_and_the_rest_when_it_is_time(tiny, seed)
     assert rest.cut is None
     assert then < at + 0.1
     assert max(note.onset for note in rest.notes) > soon.cut + 2.0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_chord_that_waits_to_be_heard_makes_it_plan_once(tiny, seed):
+    stage = stage_of(tiny, seed=seed, thinking=lambda: 0.001)
+    play_on(stage, until=2.0)
+    for pitch in (48, 55, 60, 64):
+        stage.plays(2.1, pitch, 0.5)
+    stage.run(2.15)
+    anew = [plan for at, plan in stage.plans if at >= 2.1 and plan.cut is not None]
+    assert len(anew) == 1
+    assert anew[0].after == max(
+        e.seq for e in stage.entries if isinstance(e, Heard) and e.at < 2.15
+    )
+    assert stage.replayed().same
 
 
 class Waits:
