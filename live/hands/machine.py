@@ -15,8 +15,8 @@ from live.tempo.timeline import Timeline
 
 
 class Played(NamedTuple):
-    """What was sent. anything: whether there was something to send; begun: notes; ended: when each
-    note-off of a note was sent, and how late (seconds)."""
+    """What was sent. anything: whether there was something to send; begun: notes; ended: when a
+    note-off that was due by itself was sent, and how late (seconds)."""
 
     anything: bool
     begun: tuple[Sounded, ...] = ()
@@ -85,7 +85,9 @@ class Machine:
             planned, moment = due.note, due.at - self._latency
             if not due.on:
                 end = midi.note_off(planned.channel, planned.pitch)
-                if (at := self._sounding.end(end, MACHINE, moment)) is not None:
+                at = self._sounding.end(end, MACHINE, moment)
+                # One that makes way for the next note on its key is as late as that, and no later.
+                if at is not None and len(due_now) == 1:
                     ended.append((at, max(0.0, at - moment)))
                 continue
             begin = midi.note_on(planned.channel, planned.pitch, planned.velocity)

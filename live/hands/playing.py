@@ -248,8 +248,8 @@ class Playing:
 
         late_ms: the machine's notes behind their plan, in late_ms_whole since the start;
         off_late_ms: their ends behind when they were due, or when the mind said so where that was
-        later, but for those that waited for the player's own key; late_offs: how many of these
-        were over 5 ms late since the start.
+        later, but for those that waited for the player's own key or made way for the next note on
+        theirs; late_offs: how many of these were over 5 ms late since the start.
         """
         return {
             **self._figures.summary(self._clock()),
