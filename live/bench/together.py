@@ -48,6 +48,7 @@ STEPS = 300  # bare ones
 
 _CONTEXT = multiprocessing.get_context("spawn")
 Key = tuple[float | None, int | None]  # what tells one plan from another: its cut, its first note
+NOTHING: Key = (None, None)
 
 
 def bench_together(model: Path, song: Path | None, seconds: float) -> dict[str, Any]:
@@ -293,7 +294,8 @@ def _duet(model: Path, song: Sequence[Timed]) -> dict[str, Any]:
     keys = [at for at, message in sent if midi.is_note_on(message)]
     heard = [h for h in session.heard if midi.is_note_on(h.message)]
     beat = 60 / settings.tempo
-    plans = _answers(session, heard, {t.key for t in session.thoughts if t.reach >= beat})
+    settle = {t.key for t in session.thoughts if t.reach >= beat and t.steps}
+    plans = _answers(session, heard, settle - {NOTHING})
     figures: dict[str, Any] = {
         "key in the hands to plan": spread([plan.at - h.at for h, plan in plans]),
         "the same, notes by themselves": spread([plan.at - h.at for h, plan in _alone(plans)]),
