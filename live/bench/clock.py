@@ -11,37 +11,39 @@ import itertools
 import multiprocessing
 import shutil
 import statistics
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from live import midi
+from live.bench.clock_peers import (
+    CLOCK,
+    DUMP,
+    THIRD,
+    bare_clock,
+    jack_clock,
+    jack_dump,
+    jack_period,
+    jack_transport,
+)
 from live.bench.figures import spread
 from live.bench.rig import OUTPUT, hands
 from live.hands.config import HandsConfig, HandsSettings
 from live.hands.ports import open_system
-from live.hands.realtime import SCHEDULE, ask_realtime
-from live.hands.waiting import Waiter
 from live.plan import Plan
 from live.settings import Settings
 from live.stage import Stage, StageConfig
-from live.tempo.clock_in import CONTINUE, START, STOP, TICK, TICKS
+from live.tempo.clock_in import CONTINUE, START, TICK, TICKS
 from live.tempo.fit import fit
 from live.tempo.timeline import Timeline
 
-TEMPOS = (60.0, 180.0, 120.0, 60.0, 90.0, 180.0, 75.0, 150.0)  # stepped through
-STEP = 16  # beats
 OUT_TEMPOS = (60.0, 120.0, 180.0)
 OUT_SECONDS = 20.0  # of each tempo and rival
 SETTLE = 4  # beats after a start that are not counted: the tempo is not known yet
-CLOCK, LISTENER = "Bench Clock", "Bench Mark"
-THIRD = "jack_midi_clock"
-DUMP = "jack_midi_dump"
 
 _CONTEXT = multiprocessing.get_context("spawn")
 Heard = list[tuple[float, bytes]]  # seconds, message
@@ -50,16 +52,16 @@ Heard = list[tuple[float, bytes]]  # seconds, message
 def bench_clock(model: Path, seconds: float = 300.0) -> dict[str, Any]:
     """`seconds` of following tempo steps, a fifth of that at a constant tempo, and our own clock
     beside a bare loop's. Raises UserError."""
-    figures: dict[str, Any] = {"period_ms": _period()}
-    with _stepping(seconds) as go, _following(model, CLOCK) as heard:
+    figures: dict[str, Any] = {"period_ms": jack_period()}
+    with bare_clock(seconds) as go, _following(model, CLOCK) as heard:
         go()
         time.sleep(seconds)
         figures["clicks on a clock that steps"] = _phase(*heard())
     if shutil.which(THIRD):
-        with _third() as name, _following(model, name) as heard:
-            _transport("play")
+        with jack_clock() as name, _following(model, name) as heard:
+            jack_transport("play")
             time.sleep(seconds / 5)
-            _transport("stop")
+            jack_transport("stop")
             figures[f"clicks on {THIRD}"] = _phase(*heard())
     if shutil.which(DUMP):
         ours, bare = _out(), _bare_out()
@@ -68,18 +70,6 @@ def bench_clock(model: Path, seconds: float = 300.0) -> dict[str, Any]:
             name: round(ours[name]["jitter_ms"] / bare[name]["jitter_ms"], 3) for name in ours
         }
     return figures
-
-
-def _period() -> float | str:
-    """JACK's period in ms."""
-    try:
-        said = subprocess.run(["jack_bufsize"], capture_output=True, text=True, timeout=10).stdout
-        rate = subprocess.run(
-            ["jack_samplerate"], capture_output=True, text=True, timeout=10
-        ).stdout
-        return round(1e3 * int(said.split()[-1]) / int(rate.split()[-1]), 3)
-    except (OSError, ValueError, IndexError, subprocess.SubprocessError):
-        return "unknown"
 
 
 # --- in
@@ -116,8 +106,8 @@ def _following(model: Path, clock: str) -> Iterator[Any]:
             stage.turn(0.1)
 
     turner = threading.Thread(target=turn, name="stage", daemon=True)
+    stage.wait_ready()
     try:
-        stage.wait_ready()
         turner.start()
         listener.start()
         ears.recv()
@@ -154,70 +144,6 @@ def _listen(wire: Connection, clock: str) -> None:
     wire.send(heard)
 
 
-@contextlib.contextmanager
-def _stepping(seconds: float, tempos: Sequence[float] = TEMPOS) -> Iterator[Any]:
-    """A clock in a process of its own; gives a function that starts it."""
-    ours, its = _CONTEXT.Pipe()
-    process = _CONTEXT.Process(target=_send, args=(its, CLOCK, seconds, tempos), daemon=True)
-    process.start()
-    try:
-        ours.recv()
-        yield lambda: ours.send("go")
-    finally:
-        process.terminate()
-        process.join(5)
-        ours.close()
-
-
-def _moments(seconds: float, tempos: Sequence[float]) -> Iterator[float]:
-    """When ticks are, from 0 on, each tempo for STEP beats."""
-    at = 0.0
-    for bpm in itertools.cycle(tempos):
-        for _ in range(STEP * TICKS):
-            if at > seconds:
-                return
-            yield at
-            at += 60 / bpm / TICKS
-
-
-def _send(wire: Connection, name: str, seconds: float, tempos: Sequence[float]) -> None:
-    """A bare loop: a start, and ticks at their moments."""
-    ask_realtime(SCHEDULE)
-    system = open_system()
-    port = system.open_output(name, True)
-    wire.send("ready")
-    wire.recv()
-    waiter = Waiter(time.perf_counter, HandsConfig().spin)
-    start = time.perf_counter() + 0.2
-    port.send(bytes((START,)))
-    for at in _moments(seconds, tempos):
-        waiter.until(start + at)
-        port.send(bytes((TICK,)))
-    port.send(bytes((STOP,)))
-    wire.recv()
-
-
-@contextlib.contextmanager
-def _third() -> Iterator[str]:
-    """jack_midi_clock at 120 beats a minute; it runs with JACK's transport."""
-    _transport("stop", "locate 0")
-    process = subprocess.Popen(
-        [THIRD, "-B", "-b", "120"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        yield THIRD
-    finally:
-        process.terminate()
-        process.wait(5)
-
-
-def _transport(*orders: str) -> None:
-    subprocess.run(
-        ["jack_transport"], input="\n".join(orders) + "\nexit\n", text=True, timeout=10,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-    )  # fmt: skip
-
-
 def _phase(clock: Heard, session: Heard) -> dict[str, Any]:
     """By how much clicks were off the ticks of their beats."""
     beats: list[float] = []
@@ -251,7 +177,7 @@ def _out() -> dict[str, Any]:
     """Our own clock at each tempo."""
     figures = {}
     for bpm in OUT_TEMPOS:
-        with hands(settings=HandsSettings(clock_out=1)) as rig, _dump(OUTPUT) as stamps:
+        with hands(settings=HandsSettings(clock_out=1)) as rig, jack_dump(OUTPUT) as stamps:
             rig.wire.send(Plan(0, timeline=Timeline(rig.now() + 0.5, 0.0, bpm)))
             time.sleep(OUT_SECONDS)
             figures[f"{bpm:g}"] = _even(stamps(), bpm)
@@ -262,47 +188,11 @@ def _bare_out() -> dict[str, Any]:
     """A bare loop's clock at each tempo."""
     figures = {}
     for bpm in OUT_TEMPOS:
-        with _stepping(OUT_SECONDS, (bpm,)) as go, _dump(CLOCK) as stamps:
+        with bare_clock(OUT_SECONDS, (bpm,)) as go, jack_dump(CLOCK) as stamps:
             go()
             time.sleep(OUT_SECONDS)
             figures[f"{bpm:g}"] = _even(stamps(), bpm)
     return figures
-
-
-@contextlib.contextmanager
-def _dump(port: str) -> Iterator[Any]:
-    """jack_midi_dump on that port; gives a function that tells the moments of the ticks since
-    (seconds, in JACK's frames)."""
-    process = subprocess.Popen(
-        [DUMP, "-a", LISTENER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        _connect(port)
-
-        def stamps() -> list[float]:
-            process.terminate()
-            said, _ = process.communicate(timeout=10)
-            rate = subprocess.run(["jack_samplerate"], capture_output=True, text=True).stdout
-            lines = [line.split(":") for line in said.splitlines() if ":" in line]
-            ticks = [int(at) for at, message in lines if message.split()[:1] == ["f8"]]
-            return [tick / int(rate) for tick in ticks]
-
-        yield stamps
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _connect(port: str) -> None:
-    limit = time.monotonic() + 10
-    while time.monotonic() < limit:
-        listed = subprocess.run(["jack_lsp"], capture_output=True, text=True).stdout.splitlines()
-        outputs = [name for name in listed if port in name]
-        inputs = [name for name in listed if name.startswith(LISTENER)]
-        if outputs and inputs:
-            subprocess.run(["jack_connect", outputs[0], inputs[0]], check=True)
-            return
-        time.sleep(0.05)
 
 
 def _even(stamps: list[float], bpm: float) -> dict[str, float]:
