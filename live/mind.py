@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from live.errors import ModelError
+from live.hands.realtime import MIND, ask_realtime
 from live.notes import Note
 from live.plan import LEAVE, Beat, Channels, Heard, Plan, Sounded
 from live.settings import SettingError, Settings
@@ -39,12 +40,14 @@ class MindConfig:
     """What the mind is told once, when it starts.
 
     epoch: the reading of time.perf_counter() at which the session's clock stands at 0 (seconds).
+    realtime: ask the system for real-time priority once it plays (goes on without it if refused).
     """
 
     model: Path
     seed: int
     epoch: float
     authkey: bytes
+    realtime: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ def run_mind(config: MindConfig, stage: Connection) -> None:
         return
     gc.collect()
     gc.freeze()
+    if config.realtime:
+        ask_realtime(MIND)
     stage.send(("ready", None))
     Mind(partner, config, stage).run()
 

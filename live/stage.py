@@ -92,7 +92,7 @@ class Stage:
         self._link = LinkKeeper(self.now, report)
         self._hands = self._start_hands()
         self._minds = Minds(
-            MindConfig(config.model, config.seed, self.epoch, authkey),
+            MindConfig(config.model, config.seed, self.epoch, authkey, config.hands.realtime),
             config.settings,
             self._recording,
             Hears(report, self._began, heard, self._changed, self._cannot),

@@ -210,7 +210,9 @@ def _session(model: Path, settings: Settings) -> Iterator[Session]:
         authkey=authkey,
     )
     control, hands_log, hands = _started(_hands, config)
-    stage, mind_log, mind = _started(_mind, MindConfig(model, 0, session.epoch, authkey))
+    stage, mind_log, mind = _started(
+        _mind, MindConfig(model, 0, session.epoch, authkey, realtime=True)
+    )
     try:
         address = _said(control, "ready")["address"]
         _said(stage, "loaded")
