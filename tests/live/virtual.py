@@ -26,7 +26,7 @@ from live.take.entries import Settings as Changed
 from live.take.replay import Replayed, replay
 from live.take.sides import machine_notes, player_notes
 
-MOST_TURNS = 20_000  # a session that turns more often than this in a second is stuck
+MOST_TURNS = 100_000  # a session that turns more often than this in a second is stuck
 WINDOW = 64  # notes that a restarted mind is given
 
 
