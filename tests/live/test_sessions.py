@@ -25,7 +25,7 @@ from live.tempo.timeline import Timeline
 
 from .virtual import Busy, VirtualStage
 
-SESSIONS = int(os.environ.get("ANTIPHON_SESSIONS", "120"))
+SESSIONS = int(os.environ.get("ANTIPHON_SESSIONS", "60"))
 FIRST = int(os.environ.get("ANTIPHON_FIRST_SESSION", "0"))
 JAM = float(os.environ.get("ANTIPHON_JAM", "60"))
 GROUPS = 12  # tests that share the sessions

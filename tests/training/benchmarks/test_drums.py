@@ -137,7 +137,13 @@ def test_errors_are_in_ms(
     from training.benchmarks.drums import network
 
     monkeypatch.setattr(drums, "TIMES", 1)
-    for name, value in {"UNITS": (4,), "PASSES": 60, "RATE": 0.01, "DROPOUT": 0.0}.items():
+    for name, value in {
+        "UNITS": (4,),
+        "MANY": 1,
+        "PASSES": 60,
+        "RATE": 0.01,
+        "DROPOUT": 0.0,
+    }.items():
         monkeypatch.setattr(network, name, value)
     folder = write_groove(tmp_path, write_midi)
     figures = drums.run(Namespace(model=tiny, folder=folder, out=tmp_path), lambda _: None)
