@@ -32,7 +32,7 @@ def apart(hands, **settings):
 
 def both_sound(one, mind, peer, strings):
     """A long note of the machine's, and a key and a pedal of the player's."""
-    mind.send(Plan(0, (PlannedNote(1, one.now + 0.05, 50.0, 1, 64, 80),), on_touch=KEEP))
+    mind.send(Plan(0, (PlannedNote(1, one.now + 0.4, 50.0, 1, 64, 80),), on_touch=KEEP))
     peer.play("b0 40 7f", "90 3c 40")
     peer.wait_for("b0 40 7f", "90 3c 40")
     strings.wait_for("91 40 50")
@@ -65,7 +65,7 @@ def test_each_side_is_heard_and_ended_at_its_own_synth_alone(hands, peer, string
 def test_two_synths_of_both_sides_sound_the_same(hands, peer, strings):
     one = hands(output=("peer synth", "strings synth"))
     with one.mind() as mind:
-        mind.send(Plan(0, (PlannedNote(1, one.now + 0.05, 0.1, 1, 64, 80),), on_touch=KEEP))
+        mind.send(Plan(0, (PlannedNote(1, one.now + 0.4, 0.1, 1, 64, 80),), on_touch=KEEP))
         peer.play("90 3c 40", "80 3c 40")
         for synth in (peer, strings):
             synth.wait_for("91 40 50", "81 40 00")
@@ -227,7 +227,7 @@ def test_the_machine_may_have_a_virtual_port_of_its_own(hands, peer, dump):
     one = hands(output=(), output_machine="Antiphon Machine Out")
     yours, its = dump("Yours", "Antiphon Out"), dump("Its", "Antiphon Machine Out")
     with one.mind() as mind:
-        mind.send(Plan(0, (PlannedNote(1, one.now + 0.05, 0.1, 1, 64, 80),), on_touch=KEEP))
+        mind.send(Plan(0, (PlannedNote(1, one.now + 0.4, 0.1, 1, 64, 80),), on_touch=KEEP))
         peer.play("90 3c 40", "80 3c 40")
         (stats,) = one.wait_word("stats", lambda s: s["sounded"] and not s["machine"])
     time.sleep(0.2)
