@@ -255,7 +255,7 @@ class Partner:
         return _both(told, None if self._turn is None else self._stop(now))
 
     def _asked_of_mode(self, now: float) -> Decision:
-        if self._settings.rest or not self._planner.can_play:
+        if self._settings.rest or not self.channels:
             return None
         line = self._line
         return self._way.decide(

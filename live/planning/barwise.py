@@ -13,12 +13,10 @@ from live.modes import Turn
 from live.notes import MACHINE, PLAYER, Note, Part
 from live.plan import Longer, PlannedNote
 from live.planning.next_bar import HISTORY, next_bar
-from live.planning.planner import LONGEST_NOTE, Mine, Planned, moved, note_of
+from live.planning.planner import LONGEST_NOTE, LOUDNESS, USUAL, Mine, Planned, moved, note_of
 from live.settings import Settings
 from live.tempo.timeline import Timeline
 
-LOUDNESS = 16  # of the player's last notes that the machine's velocity follows
-USUAL = 72  # velocity, before the player has played
 MOST = 64  # planned notes remembered
 REMEMBERED = 512  # notes of both sides
 UNSET = Timeline(0.0, 0.0, 120.0, running=False)
@@ -51,10 +49,6 @@ class BarPlanner:
         # By pitch, the newest that sounded: as planned, and as it began.
         self._begun: dict[int, tuple[PlannedNote, Note]] = {}
         self._part = Part(MACHINE, self._contract.voices[0])
-
-    @property
-    def can_play(self) -> bool:
-        return bool(self._mine.voices)
 
     def apply(self, settings: Settings, mine: Mine, now: float) -> None:
         self._settings, self._mine = settings, mine

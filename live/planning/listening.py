@@ -10,7 +10,7 @@ import numpy as np
 from live.models.note_model import Chance, NoteModel
 from live.notes import MACHINE, PLAYER, SIDES, Note, Part
 from live.plan import OnTouch, PlannedNote
-from live.planning.planner import REMEMBERED, Mine, moved, note_of
+from live.planning.planner import LOUDNESS, REMEMBERED, Mine, moved, note_of
 from live.reader import Cursor, Reader
 from live.settings import Settings
 from live.tempo.grid import Free, Grid, OnBeat
@@ -18,7 +18,6 @@ from live.tempo.timeline import Timeline
 
 COUNTED = 128  # notes of either side whose onsets are kept
 CUT = 64  # notes remembered that were cut, and may have begun before the hands knew
-LOUDNESS = 16  # of the player's last notes that the machine's velocity follows
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from live.modes import Turn
 from live.notes import MACHINE, Note, Part
 from live.plan import Longer, OnTouch, PlannedNote
 from live.planning.listening import Ahead, Listening
-from live.planning.planner import LONGEST_NOTE, Mine, Planned
+from live.planning.planner import LONGEST_NOTE, USUAL, Mine, Planned
 from live.planning.voicing import voices_with
 from live.reader import Foretold
 from live.settings import Settings
@@ -21,7 +21,6 @@ FIRST_WITHIN = 1.0  # beats: a turn's first note begins within this of its earli
 FINGERS = 10  # notes that may begin at once
 LATE = 0.06  # seconds that a note expected of the player may be late
 MOST = 32  # notes foretold before the player is listened to again
-USUAL = 72  # velocity of a player who plays neither softly nor loudly
 SAME = 1e-6  # ticks
 SHORTEST = 0.02  # seconds
 RECENT = 8.0  # seconds of playing that tell how much either side plays
@@ -52,10 +51,6 @@ class NotePlanner(Listening):
         # Far enough that planning on, halfway, is never too late for the lead.
         self._horizon = max(settings.horizon, 4 * settings.lead)
         self._asks = {}
-
-    @property
-    def can_play(self) -> bool:
-        return bool(self.mine.voices)
 
     def begin(self, turn: Turn) -> None:
         self._begun = False

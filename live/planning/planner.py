@@ -12,6 +12,8 @@ from live.settings import Settings
 from live.tempo.timeline import Timeline
 
 LONGEST_NOTE = 8.0  # seconds
+LOUDNESS = 16  # of the player's last notes that the machine's velocity follows
+USUAL = 72  # velocity of a player who plays neither softly nor loudly
 REMEMBERED = 64  # notes of the window read again after a restart
 
 
@@ -60,10 +62,6 @@ class Planned:
 
 class Planner(Protocol):
     """keys: the player's that are down."""
-
-    @property
-    def can_play(self) -> bool:
-        """Whether anything is left to it to play."""
 
     def apply(self, settings: Settings, mine: Mine, now: float) -> None:
         """Play so from now on."""
