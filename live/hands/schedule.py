@@ -79,9 +79,9 @@ class Schedule:
         """Enter a note. False if it was refused: it has a fault, or there are too many."""
         if self._waiting >= MOST or fault(note):
             return False
-        # However short, it ends after it begins: also where floats are too coarse to add.
-        end = max(note.onset + min(note.duration, LONGEST), nextafter(note.onset, inf))
+        end = note.onset + min(note.duration, LONGEST)
         pair = _Pair(note, note.onset, end, min(end, note.onset + SHORTEST))
+        pair.end = max(end, _soonest_end(pair))
         self._push(note.onset, _ON, pair)
         self._push(pair.end, _OFF, pair)
         self._waiting += 1
@@ -95,7 +95,7 @@ class Schedule:
         for moment in self._heap:
             _, kind, _, pair = moment
             if kind == _OFF and pair.note.id == number and _alive(moment):
-                until = max(pair.earliest, min(until, pair.onset + LONGEST))
+                until = max(_soonest_end(pair), min(until, pair.onset + LONGEST))
                 if until == pair.end:
                     return False
                 pair.end = until
@@ -116,8 +116,7 @@ class Schedule:
         self._heap = []
         for _, kind, order, pair in alive:
             if kind == _OFF:
-                least = max(pair.earliest, nextafter(pair.onset, inf))
-                pair.end = max(before.moved(pair.end, after), least)
+                pair.end = max(before.moved(pair.end, after), _soonest_end(pair))
             self._heap.append((pair.onset if kind == _ON else pair.end, kind, order, pair))
         heapq.heapify(self._heap)
 
@@ -189,6 +188,11 @@ class Schedule:
         pair.sounding = True
         self._sounding[key] = pair
         return messages
+
+
+def _soonest_end(pair: _Pair) -> float:
+    # However short, it ends after it begins: also where floats are too coarse to add.
+    return max(pair.earliest, nextafter(pair.onset, inf))
 
 
 def _alive(moment: _Moment) -> bool:

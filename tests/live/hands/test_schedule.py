@@ -230,6 +230,14 @@ steps = st.lists(
 )
 
 
+def test_a_note_ended_early_still_ends_after_it_begins_where_floats_are_coarse():
+    schedule = Schedule()
+    schedule.add(note(2.0**48, 1.0, id=1))
+    schedule.end_at(1, 0.0)
+    assert [due.on for due in schedule.take(2.0**48)[0]] == [True]
+    assert [due.on for due in schedule.take(2.0**49)[0]] == [False]
+
+
 @given(steps)
 def test_every_beginning_has_its_end_whatever_is_planned_and_cut(steps):
     schedule, now, line = Schedule(), 0.0, Timeline(0.0, 0.0, 120.0)
