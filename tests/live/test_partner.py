@@ -313,8 +313,8 @@ def test_a_new_mind_goes_on_from_the_window(tiny):
     stage.at(2.5, stage.kill_mind)
     stage.run(3.0)
     played = set(stage.machine_onsets())
-    stage.restart_mind()
     window = stage.window()
+    stage.restart_mind()
     assert tuple(stage.partner.window) == window
     assert {note.part.side for note in window} == {PLAYER, MACHINE}
     reader = Reader(tiny, Free(2.0 * tiny.codec.ticks_per_beat))

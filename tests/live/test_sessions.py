@@ -31,6 +31,7 @@ JAM = float(os.environ.get("ANTIPHON_JAM", "60"))
 GROUPS = 12  # tests that share the sessions
 LENGTH = 8.0  # seconds
 LATE = 0.005  # seconds
+OVER = 60.0  # seconds: so long past, a note is of no account any more
 PITCHES = range(58, 66)  # few, so that both sides meet on the same keys
 
 
@@ -85,11 +86,13 @@ class Watched(VirtualStage):
         self.struck_again = None  # the key that was ended early to be struck again
         self.machines_turn = False
         self.cut, self.late = [], []
+        self.forgotten = 0.0  # when the last of what was over was
         self.shared = set()  # keys that you have too, and that sound until you let go
         self.thru = more["hands"].settings.thru
         super().__init__(*args, **more)
 
     def _follow(self, plan):
+        self._forget()
         if plan.cut is not None:
             for key, notes in self.due.items():
                 self.due[key] = [note for note in notes if note.onset < plan.cut]
@@ -105,6 +108,16 @@ class Watched(VirtualStage):
                 if number == longer.id and key in self.its:
                     self.its[key] = max(longer.until, self.now, self.began[key] + SHORTEST)
         super()._follow(plan)
+
+    def _forget(self):
+        """What is long over, or a long session would be slow."""
+        if self.now < self.forgotten + OVER:
+            return
+        self.forgotten = self.now
+        past = self.now - OVER
+        self.until = {number: end for number, end in self.until.items() if end > past}
+        for key, notes in self.due.items():
+            self.due[key] = [note for note in notes if note.onset > past]
 
     def _move(self, before, after):
         """The beat lies elsewhere, and with it all that is to come."""

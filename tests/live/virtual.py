@@ -16,18 +16,19 @@ from live.hands.config import HandsConfig
 from live.hands.destinations import Destination
 from live.hands.ledger import Ledger
 from live.hands.playing import Playing
-from live.notes import MACHINE, Note, Part
+from live.notes import Note
 from live.partner import Partner
 from live.plan import Beat, Heard, Plan, Sounded
 from live.settings import SettingError, Settings
 from live.successor import LEAVE, fitting, takes_over_at
 from live.take.entries import End, Entry, Header, ModelName, Restart, Take, Wake, decode, encode
 from live.take.entries import Settings as Changed
+from live.take.recording import Recording
 from live.take.replay import Replayed, replay
-from live.take.sides import machine_notes, player_notes
+from live.take.sides import machine_notes
+from live.tempo.timeline import Timeline
 
 MOST_TURNS = 100_000  # a session that turns more often than this in a second is stuck
-WINDOW = 64  # notes that a restarted mind is given
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,10 @@ class VirtualStage:
         self.header = Header(
             "test", "", seed, ModelName("a model", model.sha256), self.settings.to_dict()
         )
+        self._recording = Recording(None, self.refused.append)
+        self._recording.begin(self.header)
+        self._heard = 0  # the last that the mind heard
+        self._line: Timeline | None = None  # where the beat is, as the mind told last
         destination = Destination(self._send, Ledger())
         self.playing = Playing(hands or HandsConfig(), [destination], lambda: self.now)
         self.partner: Partner | None = Partner(model, self.settings, seed)
@@ -197,11 +202,18 @@ class VirtualStage:
         self._write(Changed(self.now, values), plan)
 
     def _write(self, entry: Entry, plan: Plan | None) -> None:
-        self.entries.append(entry)
+        self._record(entry)
         self._free = self.now + self.thinking()
+        if isinstance(entry, Heard):
+            self._heard = max(self._heard, entry.seq)
         if plan is not None:
-            self.entries.append(plan)
+            self._record(plan)
+            self._line = plan.timeline or self._line
             self.at(self._free, self._follow, plan)
+
+    def _record(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self._recording.write(entry)
 
     def _follow(self, plan: Plan) -> None:
         self.plans.append((self.now, plan))
@@ -220,15 +232,14 @@ class VirtualStage:
     def restart_mind(self) -> None:
         """A new mind begins from the window and is told what the one before it missed."""
         window = self.window()
-        line = self._line()
-        self.entries.append(Restart(self.now, window, line))
-        self._begin(window, line)
+        self._record(Restart(self.now, window, self._line))
+        self._begin(window)
 
     # ---- another model
 
     def load(self, model, **values) -> None:
         """Another model takes over at the next bar line, as on the real stage."""
-        at = takes_over_at(self.now, self._line())
+        at = takes_over_at(self.now, self._line)
         self.at(max(self.now, at - LEAVE), self._hand_over, model, values, at)
 
     def _hand_over(self, model, values, at: float) -> None:
@@ -239,35 +250,24 @@ class VirtualStage:
             self._take_in()
         about = {"modes": model.contract.modes, "voices": model.contract.voices}
         changes = values | fitting(self.settings.with_values(values), about)
-        window, line = self.window(), self._line()
+        window = self.window()
         self.settings = self.settings.with_values(changes)
         self.model = self._models[model.sha256] = model
         named = ModelName("another", model.sha256)
-        self.entries.append(Restart(self.now, window, line, named, changes))
-        self._begin(window, line)
+        self._record(Restart(self.now, window, self._line, named, changes))
+        self._begin(window)
 
-    def _begin(self, window, line) -> None:
-        self.partner = Partner(self.model, self.settings, self.seed, window, self._starts, line)
+    def _begin(self, window) -> None:
+        self.partner = Partner(
+            self.model, self.settings, self.seed, window, self._starts, self._line
+        )
         self._starts += 1
         self._free = self.now
-        heard = max((e.seq for e in self.entries if isinstance(e, Heard)), default=0)
-        self.playing.replay_after(heard)
-
-    def _line(self):
-        """Where the beat is, as the mind told last."""
-        lines = [e.timeline for e in self.entries if isinstance(e, Plan) and e.timeline]
-        return lines[-1] if lines else None
+        self.playing.replay_after(self._heard)
 
     def window(self) -> tuple[Note, ...]:
-        """The last notes of both sides, from the take."""
-        you = self.settings.you or "piano"
-        part = Part(MACHINE, self.settings.me.split(",")[0] or you)
-        take = self.take()
-        mine = [
-            Note(n.onset, part, n.pitch, n.velocity, n.end - n.onset) for n in machine_notes(take)
-        ]
-        notes = [*player_notes(take, you), *mine]
-        return tuple(sorted(notes, key=lambda note: note.onset)[-WINDOW:])
+        """The last notes of both sides, as the stage remembers them."""
+        return self._recording.window(self.settings)
 
     # ---- what came of it
 
