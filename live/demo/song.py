@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import mido
-
 from live import midi
 from live.errors import UserError
+from live.midi_file import read_midi
 
 Timed = tuple[float, bytes]  # seconds from the beginning, a raw message
 
@@ -13,17 +12,13 @@ Timed = tuple[float, bytes]  # seconds from the beginning, a raw message
 def read_song(path: Path, longest: float) -> tuple[Timed, ...]:
     """The channel messages of the first `longest` seconds after its first note, in order; keys
     still down then come up. Raises UserError for a file that cannot be played."""
+    at, heard = 0.0, []
     try:
-        file = mido.MidiFile(path, clip=True)
-        at, heard = 0.0, []
-        for message in file:
+        for message in read_midi(path):
             at += message.time
             if not message.is_meta and midi.has_channel(raw := bytes(message.bytes())):
                 heard.append((at, raw))
-    except OSError as error:
-        why = error.strerror or error
-        raise UserError(f"{path} cannot be read as a MIDI file: {why}") from error
-    except (EOFError, ValueError, KeyError, IndexError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         raise UserError(f"{path} cannot be read as a MIDI file: {error}") from error
     first = next((at for at, raw in heard if midi.is_note_on(raw)), None)
     if first is None:

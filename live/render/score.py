@@ -1,0 +1,127 @@
+"""What is to sound: each side's messages at their times, from a take or from a MIDI file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import mido
+
+from live import midi
+from live.errors import UserError
+from live.midi_file import read_midi
+from live.take.entries import Take
+from live.take.export import BEATS_PER_BAR
+from live.take.journal import SUFFIX, read_take
+from live.take.sides import machine_notes, player_messages
+
+Timed = tuple[float, bytes]  # seconds from the beginning, a raw channel message
+
+YOU, MACHINE, SONG = "you", "machine", "song"
+_TRACKS = {"You": YOU, "Antiphon": MACHINE}  # as live.take.export names them
+_SHORT = {midi.PROGRAM_CHANGE: 2, 0xD0: 2}  # bytes of a channel message, where it has not three
+_PEDALS = (midi.SUSTAIN, 66)  # what goes on sounding after its key: sustain, sostenuto
+_BAR = BEATS_PER_BAR * 0.5  # seconds of a bar of an exported take, at its 120 beats a minute
+
+
+@dataclass(frozen=True, slots=True)
+class Stem:
+    """One side: its messages in order, and when they are over (seconds)."""
+
+    name: str
+    events: tuple[Timed, ...]
+    end: float
+
+    @property
+    def onsets(self) -> list[float]:
+        """When its notes begin (seconds)."""
+        return [at for at, message in self.events if midi.is_note_on(message)]
+
+    @property
+    def channels(self) -> list[int]:
+        """The channels (0-15) that its notes are on."""
+        return sorted({midi.channel_of(m) for _, m in self.events if midi.is_note_on(m)})
+
+
+def read_score(path: Path) -> tuple[Stem, ...]:
+    """The sides of a take, or of a MIDI file; a MIDI file that no take was exported to is one
+    side, `song`. A take begins with the bar (of two seconds) of its first note, as its MIDI file
+    does. Raises UserError where there is nothing to hear."""
+    stems = _of_take(read_take(path)) if path.suffix == SUFFIX else _of_midi(path)
+    if not any(stem.onsets for stem in stems):
+        raise UserError(f"{path} has no note: there is nothing to hear")
+    return tuple(stem for stem in stems if stem.onsets)
+
+
+def excerpt(stem: Stem, start: float, length: float = float("inf")) -> Stem:
+    """The notes that begin in `length` seconds from `start` on. What was set up before (programs,
+    controllers) is there at its beginning; keys and pedals still down at its end come up."""
+    stop = min(stem.end, start + length)
+    before = [(0.0, m) for at, m in stem.events if at < start and not _is_note(m)]
+    within = [(at - start, m) for at, m in stem.events if start <= at < stop]
+    end = max(0.0, stop - start)
+    return replace(stem, events=tuple(_ended([*before, *within], end)), end=end)
+
+
+def with_program(stem: Stem, selecting: Iterable[bytes]) -> Stem:
+    """With these messages before its first."""
+    return replace(stem, events=(*((0.0, message) for message in selecting), *stem.events))
+
+
+def _of_take(take: Take) -> list[Stem]:
+    length = take.length
+    yours = [(at, m) for at, m in player_messages(take) if _is_whole(m)]
+    its = []
+    for order, note in enumerate(machine_notes(take)):
+        key = note.channel, note.pitch
+        its.append((note.onset, 1, order, midi.note_on(*key, note.velocity)))
+        # One of no length is still heard: its end comes after its beginning.
+        ends = (note.end, 0 if note.end > note.onset else 2, order, midi.note_off(*key))
+        its.append(ends)
+    events = [(at, message) for at, _, _, message in sorted(its)]
+    length = max([length, *(at for at, _ in events)])
+    stems = [Stem(YOU, tuple(yours), length), Stem(MACHINE, tuple(events), length)]
+    first = min((at for stem in stems for at in stem.onsets), default=0.0)
+    return [excerpt(stem, first // _BAR * _BAR) for stem in stems]
+
+
+def _of_midi(path: Path) -> list[Stem]:
+    file = read_midi(path)
+    if file.type == 2 or not 0 < file.ticks_per_beat < 0x8000:
+        raise UserError(f"{path} does not count its time in beats: save it anew as type 0 or 1")
+    rows = []
+    for track in file.tracks:
+        name, tick = _TRACKS.get(track.name, SONG), 0
+        for message in track:
+            tick += message.time
+            rows.append((tick, name, message))
+    rows.sort(key=lambda row: row[0])
+    sides: dict[str, list[Timed]] = {}
+    at, before, tempo = 0.0, 0, 500_000  # the tempo until one is set, by the standard
+    for tick, name, message in rows:
+        at += mido.tick2second(tick - before, file.ticks_per_beat, tempo)
+        before = tick
+        if message.type == "set_tempo":
+            tempo = message.tempo
+        elif not message.is_meta and midi.has_channel(raw := bytes(message.bytes())):
+            sides.setdefault(name, []).append((at, raw))
+    return [Stem(name, tuple(_ended(its, at)), at) for name, its in sides.items()]
+
+
+def _ended(events: list[Timed], end: float) -> list[Timed]:
+    """With every key and pedal up at the end."""
+    ups = [midi.note_off(*key) for key in sorted(midi.keys_down(m for _, m in events))]
+    for pedal in _PEDALS:
+        last = {midi.channel_of(m): m for _, m in events if midi.is_control(m, pedal)}
+        ups += [midi.control_change(c, pedal, 0) for c, m in sorted(last.items()) if m[2] >= 64]
+    return [*events, *((end, message) for message in ups)]
+
+
+def _is_note(message: bytes) -> bool:
+    return midi.is_note_on(message) or midi.is_note_off(message)
+
+
+def _is_whole(message: bytes) -> bool:
+    """A channel message with all its bytes, each in range: a damaged one means nothing."""
+    if not midi.has_channel(message) or midi.is_damaged(message):
+        return False
+    return len(message) == _SHORT.get(message[0] & 0xF0, 3)
