@@ -12,6 +12,7 @@ from live.errors import UserError
 
 Frames = np.ndarray[Any, np.dtype[np.float32]]
 CHANNELS = 2
+RATES = (8000, 192_000)  # Hz
 
 
 class AudioError(UserError):
@@ -75,6 +76,14 @@ def read(path: Path) -> tuple[Frames, int]:
     if not np.isfinite(frames).all():
         raise AudioError(f"{path} holds samples that are no numbers")
     return frames, int(rate)
+
+
+def within(name: str, value: float, span: tuple[float, float]) -> float:
+    """The value. Raises AudioError where it is out of its range."""
+    low, high = span
+    if not low <= value <= high:
+        raise AudioError(f"{name} is {value:g}: it goes from {low:g} to {high:g}")
+    return value
 
 
 def decibels(ratio: float) -> float:
