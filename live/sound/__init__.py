@@ -1,0 +1,1 @@
+"""The built-in synth: a SoundFont, played on the sound card or into an array."""
