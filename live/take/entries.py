@@ -84,13 +84,22 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """The player pressed record at `at` (seconds), or stop: a passage begins or ends there. No
+    call into the mind: it may stand anywhere near."""
+
+    at: float
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The session ended in good order at `at` (seconds)."""
 
     at: float
 
 
-Entry = Heard | Sounded | Beat | Wake | Plan | Restart | Settings | End
+Entry = Heard | Sounded | Beat | Wake | Plan | Restart | Settings | Mark | End
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +198,7 @@ _KINDS: dict[str, tuple[type, Form]] = {
     "plan": (Plan, _PLAN),
     "restart": (Restart, _RESTART),
     "settings": (Settings, record(Settings, ("at", SECONDS), ("changes", _NAMED))),
+    "mark": (Mark, record(Mark, ("at", SECONDS), ("on", YES))),
     "end": (End, record(End, ("at", SECONDS))),
 }
 _KIND_OF = {cls: (kind, form) for kind, (cls, form) in _KINDS.items()}

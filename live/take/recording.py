@@ -16,11 +16,18 @@ WINDOW = 64  # notes a restarted mind is given
 
 
 class Recording:
-    """path: where the take is written, None not to; report: told in one line what goes wrong."""
+    """path: where the take is written, None not to; report: told in one line what goes wrong;
+    watch: shown every entry."""
 
-    def __init__(self, path: Path | None, report: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        report: Callable[[str], None],
+        watch: Callable[[Entry], None] = lambda _: None,
+    ) -> None:
         self._path = path
         self._report = report
+        self._watch = watch
         self._entries: deque[Entry] = deque(maxlen=REMEMBERED)
         self._header: Header | None = None
         self._writer: TakeWriter | None = None
@@ -38,7 +45,13 @@ class Recording:
     def begun(self) -> bool:
         return self._header is not None
 
+    @property
+    def writes(self) -> bool:
+        """Whether there is a take that is being written."""
+        return self._writer is not None and self._writer.recording
+
     def write(self, entry: Entry) -> None:
+        self._watch(entry)
         self._entries.append(entry)
         if self._writer is not None:
             self._writer.write(entry, time.monotonic())

@@ -5,7 +5,18 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
 from live.plan import Beat, Heard, Plan, PlannedNote, Sounded
-from live.take.entries import Entry, Header, Restart, Settings, Take, Wake, decode, encode, kind_of
+from live.take.entries import (
+    Entry,
+    Header,
+    Mark,
+    Restart,
+    Settings,
+    Take,
+    Wake,
+    decode,
+    encode,
+    kind_of,
+)
 
 
 class Partner(Protocol):
@@ -60,10 +71,12 @@ def replay(take: Take, partner_factory: PartnerFactory) -> Replayed:
     partner = partner_factory(header, None)
     notes = 0
     answered = False  # whether the plan at hand is the reply to the call before it
-    for index, entry in enumerate(take.entries):
+    # A mark is no call, and may have come between a call and its plan.
+    numbered = [(n, it) for n, it in enumerate(take.entries, 1) if not isinstance(it, Mark)]
+    for index, (number, entry) in enumerate(numbered):
         if isinstance(entry, Plan):
             if not answered:
-                return Replayed(False, notes, f"entry {index + 1}: a plan that no call made")
+                return Replayed(False, notes, f"entry {number}: a plan that no call made")
             answered = False
             continue
         answered = type(entry) in _CALLS
@@ -76,21 +89,19 @@ def replay(take: Take, partner_factory: PartnerFactory) -> Replayed:
         if not answered:
             continue
         replayed = _CALLS[type(entry)](partner, entry)
-        following = take.entries[index + 1] if index + 1 < len(take.entries) else None
+        after, following = numbered[index + 1] if index + 1 < len(numbered) else (number, None)
         recorded = following if isinstance(following, Plan) else None
-        if recorded is None and _was_cut_off(take, index, following):
+        if recorded is None and _was_cut_off(take, following):
             continue
         if difference := _difference(recorded, replayed):
-            at = index + 2 if recorded else index + 1
+            at = after if recorded else number
             return Replayed(False, notes, f"entry {at} ({kind_of(entry)}): {difference}")
         notes += len(recorded.notes) if recorded else 0
     return Replayed(True, notes, None)
 
 
-def _was_cut_off(take: Take, index: int, following: Entry | None) -> bool:
-    if isinstance(following, Restart):
-        return True
-    return index == len(take.entries) - 1 and not take.complete
+def _was_cut_off(take: Take, following: Entry | None) -> bool:
+    return isinstance(following, Restart) or (following is None and not take.complete)
 
 
 def _difference(recorded: Plan | None, replayed: Plan | None) -> str | None:

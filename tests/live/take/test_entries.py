@@ -60,6 +60,7 @@ WRITTEN = [
         ["restart", 4.0, [[1.0, "player", "piano", 60, 80, None]]],
     ),
     (Settings(5.0, {"mode": "answer"}), ["settings", 5.0, {"mode": "answer"}]),
+    (Mark(5.5, True), ["mark", 5.5, True]),
     (End(6.5), ["end", 6.5]),
 ]
 

@@ -4,7 +4,7 @@ import pytest
 
 from live.notes import PLAYER, Note, Part
 from live.plan import OnTouch, Plan, PlannedNote, Sounded
-from live.take.entries import End, Restart, Settings, Wake
+from live.take.entries import End, Mark, Restart, Settings, Wake
 from live.take.replay import replay
 
 from .playing import HEADER, off, on, take
@@ -134,6 +134,19 @@ def test_only_the_last_call_of_a_cut_off_take_may_lack_its_plan():
 
 def test_the_last_call_before_the_mind_fell_may_lack_its_plan():
     assert replay(take(*CALLS[:7], *CALLS[8:], End(7.0)), Echo).same
+
+
+@pytest.mark.parametrize("index", range(len(CALLS) + 1))
+def test_a_mark_changes_nothing_wherever_it_stands(index):
+    marked = [*CALLS[:index], Mark(1.0, True), *CALLS[index:]]
+    assert replay(take(*marked, End(7.0)), Echo).same
+    assert replay(take(*marked[:-1]), Echo).same
+
+
+def test_marks_count_where_a_difference_is_named():
+    calls = [Mark(0.5, True), *CALLS[:1], Mark(1.0, False), note(1, 2.0, 66)]
+    replayed = replay(take(*calls, End(7.0)), Echo)
+    assert replayed.first_difference.startswith("entry 4 (hear): notes[0].pitch")
 
 
 def test_a_plan_that_cannot_be_written_down_is_a_difference():
