@@ -11,6 +11,7 @@ from live.plan import Beat, Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
 from live.take.entries import (
     End,
     Entry,
+    Mark,
     ModelName,
     Restart,
     Settings,
