@@ -10,6 +10,7 @@ NOTE_OFF = 0x80
 NOTE_ON = 0x90
 CONTROL_CHANGE = 0xB0
 PROGRAM_CHANGE = 0xC0
+CHANNEL_PRESSURE = 0xD0
 
 BANK = 0
 BANK_FINE = 32
@@ -76,6 +77,13 @@ def takes_floor(message: bytes) -> bool:
 def is_damaged(message: bytes) -> bool:
     """Empty, or a channel message with a data byte out of range."""
     return not message or (has_channel(message) and max(message[1:], default=0) > 0x7F)
+
+
+def is_whole(message: bytes) -> bool:
+    """A channel message with just the data bytes that its kind has."""
+    if not has_channel(message) or is_damaged(message):
+        return False
+    return len(message) == (2 if message[0] & 0xF0 in (PROGRAM_CHANGE, CHANNEL_PRESSURE) else 3)
 
 
 def channel_of(message: bytes) -> int:

@@ -193,6 +193,11 @@ class Stage:
         """End what sounds; called again within two seconds, All Notes Off everywhere."""
         self._hands.tell("panic")
 
+    def play(self, message: bytes) -> None:
+        """A channel message of the player's that comes from the page: as if it had come in at a
+        port. What is none is ignored."""
+        self._hands.tell("heard", message)
+
     @property
     def told(self) -> Beat | None:
         """What a keeper of the beat outside said last."""

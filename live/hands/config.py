@@ -9,7 +9,8 @@ from live.settings import SettingError, changed, check, setting
 VIRTUAL_INPUT = "Antiphon In"
 VIRTUAL_OUTPUT = "Antiphon Out"
 VIRTUAL_MACHINE_OUTPUT = "Antiphon Machine Out"
-MOST_INPUTS = 6
+MOST_INPUTS = 5
+PAGE = MOST_INPUTS  # the number of the input that is the page
 CLIENT = "Antiphon"
 
 RTMIDI = "rtmidi"

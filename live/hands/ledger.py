@@ -44,7 +44,7 @@ def pages(book: Any) -> list[memoryview]:
 
 
 def player(source: int) -> int:
-    """The holder's mark of the player's input number `source` (0-5)."""
+    """The holder's mark of the player's input number `source` (0-5, the last is the page)."""
     return 1 << source
 
 

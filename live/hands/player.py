@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from live import midi
 from live.hands import ledger as books
-from live.hands.config import HandsConfig, HandsSettings
+from live.hands.config import PAGE, HandsConfig, HandsSettings
 from live.hands.destinations import Destination
 from live.hands.figures import Figures
 from live.hands.ledger import PLAYER
@@ -99,6 +99,8 @@ class Player:
             self._outbox.put(beat)
 
     def _is_echo(self, source: int, message: bytes, is_on: bool, at: float) -> bool:
+        if source == PAGE:  # nothing of ours comes back there
+            return False
         # The end of a key that the player holds is the player's: taking it for ours would leave
         # the note hanging, and taking ours for it only ends it early.
         if not is_on and self._passing.holds(source, message[0] & 0x0F, message[1]):

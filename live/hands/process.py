@@ -7,6 +7,8 @@ What it says to the supervisor, as tuples on `control`:
                            no pulse
 What it is told:
     ("stop",)   ("panic",)   ("set", {name: value}): see HandsSettings
+    ("keys", mute, split): see Playing.set_keys
+    ("heard", message): one of the player's, from the page
 The end of `control` is an order to stop. Exit codes: 0 stopped, 2 no port to be had, 1 a fault.
 """
 
@@ -24,9 +26,10 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from live import midi
 from live.errors import UserError
 from live.hands.choosing import choose
-from live.hands.config import LOOPBACK, HandsConfig
+from live.hands.config import LOOPBACK, PAGE, HandsConfig
 from live.hands.destinations import Destination, Send, nowhere
 from live.hands.ledger import Ledger, left_sounding, pages, shared_book
 from live.hands.link import MindLink
@@ -235,6 +238,7 @@ class _Hands:
             "panic": playing.panic,
             "set": self._set,
             "keys": playing.set_keys,
+            "heard": self._hear_page,
         }
         try:
             word, *rest = order
@@ -244,6 +248,10 @@ class _Hands:
             self._problem(str(error))
         except Exception as error:
             self._problem(f"cannot do {order!r}: {_where(error)}")
+
+    def _hear_page(self, message: bytes) -> None:
+        if midi.is_whole(message):
+            self._on_message((message, 0.0), PAGE)
 
     def _set(self, values: dict[str, Any]) -> None:
         self._playing.set(values)

@@ -101,7 +101,7 @@ def test_a_single_name_is_taken_as_a_list_of_one():
     assert HandsConfig(input="piano").input == ("piano",)
     assert HandsConfig(input=None).input == ()
     assert HandsConfig(output="synth").output == ("synth",)
-    with pytest.raises(SettingError, match="at most 6"):
+    with pytest.raises(SettingError, match="at most 5"):
         HandsConfig(input=("a", "b", "c", "d", "e", "f", "g"))
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live import midi
-from live.hands.config import HandsConfig, HandsSettings
+from live.hands.config import PAGE, HandsConfig, HandsSettings
 from live.hands.destinations import Destination
 from live.hands.ledger import MOST_OWED, Ledger
 from live.hands.playing import Playing
@@ -57,6 +57,22 @@ def note(onset, pitch=60, duration=0.5, channel=0, id=0):
 
 
 # --- thru ---
+
+
+def test_what_is_played_on_the_page_goes_through_and_is_heard():
+    stage = Stage()
+    stage.hear("90 3c 40", PAGE)
+    stage.hear("80 3c 00", PAGE)
+    assert stage.out == ["90 3c 40", "80 3c 00"]
+    assert [event.message.hex(" ") for event in stage.heard()] == ["90 3c 40", "80 3c 00"]
+
+
+def test_the_page_may_strike_the_key_that_the_machine_has_just_played():
+    stage = Stage()
+    stage.plan(note(0.0))
+    stage.run_to(0.01)
+    stage.hear("90 3c 50", PAGE)  # at a port it would be the machine's own, come back
+    assert [event.message.hex(" ") for event in stage.heard()] == ["90 3c 50"]
 
 
 @pytest.mark.parametrize(
