@@ -229,7 +229,7 @@ class Partner:
     def _yield(self, at: float) -> Plan | None:
         """The player took the floor. The hands have ended the machine's notes already."""
         had_plans = self._planner.clear() or self._turn is not None
-        self._turn = None
+        self._let_go(at)
         return self._order(cut=at) if had_plans else None
 
     def _decide(self, now: float) -> Plan | None:
@@ -304,7 +304,7 @@ class Partner:
         assert self._turn is not None
         planned = self._planner.plan(now, self._turn, self._held.keys)
         if planned.over:
-            self._turn = None
+            self._let_go(now)
         for note in planned.held:
             self._window.lengthen(note)
         return self._planned(planned)
@@ -340,8 +340,14 @@ class Partner:
 
     def _stop(self, now: float) -> Plan:
         """Give up the floor: what has begun ends on its own time, nothing else begins."""
-        self._turn = None
+        self._let_go(now)
         return self._take_back(now)
+
+    def _let_go(self, now: float) -> None:
+        """It has the floor no more. A turn that was to have no end has ended here."""
+        self._turn = None
+        if self._ended == math.inf:
+            self._ended = now
 
     def _take_back(self, cut: float) -> Plan:
         """Drop what is planned from `cut` on."""

@@ -15,15 +15,21 @@ def decide(scene: Scene) -> Decision:
     if line is None or scene.turn is not None:
         return scene.turn if line is not None else None
     length = s.trade * line.bar
-    its = -math.inf if scene.ended is None else round(line.beat_at(scene.ended))
+    its = -math.inf
+    if scene.ended is not None:  # in another way of playing that may have been within a bar
+        its = round(line.beat_at(scene.ended)) // line.bar * line.bar
     beats = (line.beat_at(note.onset) + EARLY for note in scene.phrase)
-    first = next((beat for beat in beats if beat >= its), None)
-    if first is None:
+    starts = (
+        its if beat < its + length else math.floor(beat / line.bar) * line.bar
+        for beat in beats
+        if beat >= its
+    )
+    # An answer that did not come within a beat of its time (it rested, say) is not waited for.
+    gone = line.beat_at(scene.now) - 1 - length
+    yours = next((start for start in starts if start >= gone), None)
+    if yours is None:
         return None
-    yours = its if first < its + length else math.floor(first / line.bar) * line.bar
     began = line.time_of(yours + length)
     if scene.now < began - s.lead:
         return began - s.lead
-    if scene.now > began + line.period:  # too late for this time
-        return None
     return Turn(began, line.time_of(yours + 2 * length))

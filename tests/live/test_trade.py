@@ -111,3 +111,38 @@ def test_the_drums_stop_with_the_transport(drums):
     stage.run(12.0)
     onsets = stage.machine_onsets()
     assert 4.0 < max(onsets) <= 6.0
+
+
+def test_after_a_duet_bars_are_traded_from_your_next_one_on(tiny):
+    stage = VirtualStage(Busy(tiny), Settings(mode="duet", clock="internal"))
+    play_on(stage, 0.0, 3 * BAR - 0.3)
+    stage.sets(3 * BAR - 0.1, mode="answer", trade=1)
+    play_on(stage, 3 * BAR, 5 * BAR)
+    stage.run(6 * BAR)
+    assert {3, 4, 5} & bars_of(stage) == {4}
+
+
+def test_and_after_a_turn_without_end_that_you_cut_short(tiny):
+    stage = VirtualStage(Busy(tiny), Settings(mode="continue", clock="internal"))
+    play_on(stage, 0.0, BAR)
+    play_on(stage, 3 * BAR, 6 * BAR)
+    stage.sets(3.5 * BAR, mode="answer", trade=1)
+    stage.run(7 * BAR)
+    assert {3, 4, 5, 6} & bars_of(stage) == {4, 6}
+
+
+def test_bars_may_be_traded_while_you_play_on(tiny):
+    stage = VirtualStage(Busy(tiny), Settings(clock="internal"))
+    play_on(stage, 0.0, 8 * BAR)
+    stage.sets(4.6 * BAR, trade=1)
+    stage.run(8 * BAR - 0.1)
+    assert bars_of(stage) == {5, 7}
+
+
+def test_after_a_rest_it_goes_on(tiny):
+    stage = trading(tiny, bars=1)
+    play_on(stage, 0.0, 8 * BAR)
+    stage.sets(0.5 * BAR, rest=1)
+    stage.sets(3.6 * BAR, rest=0)
+    stage.run(8 * BAR - 0.1)
+    assert bars_of(stage) == {4, 6}
