@@ -23,7 +23,14 @@ TOKEN = "x-antiphon-token"  # the header; in the query of an address it is `toke
 MOST_BODY = 16_384  # bytes of a request
 LOOPBACK = "127.0.0.1"
 _EVERYWHERE = ("0.0.0.0", "::")  # addresses to listen at, not to come to
-_BAD, _FORBIDDEN, _TOO_LARGE = 400, 403, 413
+WRONG_TOKEN = 4401  # a WebSocket is closed with this code
+_BAD, _UNKNOWN, _FORBIDDEN, _TOO_LARGE = 400, 401, 403, 413
+_WORDS = {
+    _BAD: b"this is no request\n",
+    _UNKNOWN: b"this needs the token that Antiphon prints when it starts\n",
+    _FORBIDDEN: b"this is not open to other pages\n",
+    _TOO_LARGE: b"this is too large\n",
+}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; connect-src 'self' ws://{host}; base-uri 'none'; "
@@ -65,7 +72,9 @@ class Door:
             await within.run(self._app, scope)
         elif scope["type"] == "websocket":
             await receive()
-            await send({"type": "websocket.close", "code": 1008})  # before it is taken: a 403
+            if status == _UNKNOWN:  # a page of ours with an old token is to know why
+                await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": WRONG_TOKEN})  # not taken: a 403
         else:
             await _refuse(send, status)
 
@@ -79,7 +88,7 @@ class Door:
         if scope["type"] == "websocket" and not origins:  # a browser always says it
             return _FORBIDDEN
         if not (self._needs_none(scope) or self._knows_token(scope)):
-            return _FORBIDDEN
+            return _UNKNOWN
         length = (_headers(scope, "content-length") or ["0"])[0]
         if not (length.isascii() and length.isdecimal()):
             return _BAD
@@ -169,7 +178,7 @@ def _is_address(name: str) -> bool:
 
 
 async def _refuse(send: Send, status: int) -> None:
-    words = {_BAD: b"no", _FORBIDDEN: b"not for you", _TOO_LARGE: b"too large"}[status]
+    words = _WORDS[status]
     headers = [
         (b"content-type", b"text/plain"),
         (b"content-length", str(len(words)).encode()),

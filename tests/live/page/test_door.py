@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from live.page.door import LOOPBACK, MOST_BODY
+from live.page.door import LOOPBACK, MOST_BODY, WRONG_TOKEN
 from live.page.serving import MOST_CONNECTIONS
 
 from .served import Served, served
@@ -52,27 +52,27 @@ def test_the_right_token_comes_in_as_a_header_or_in_the_address(door: Served) ->
 
 @pytest.mark.parametrize("token", ["", "wrong", TOKEN[:-1], TOKEN + "x", "é", TOKEN.upper()])
 def test_without_the_token_nobody_comes_in(door: Served, token: str) -> None:
-    assert door.ask("/api", token=token or "").status == 403
-    assert door.ask("/api", "POST", token=token or "", body=b"x").status == 403
+    assert door.ask("/api", token=token).status == 401
+    assert door.ask("/api", "POST", token=token, body=b"x").status == 401
 
 
 def test_two_tokens_of_which_one_is_wrong_are_wrong(door: Served) -> None:
-    assert door.ask("/api?token=wrong").status == 403
-    assert door.ask("/api?" + "&".join("token=" + TOKEN for _ in range(50))).status == 403
+    assert door.ask("/api?token=wrong").status == 401
+    assert door.ask("/api?" + "&".join("token=" + TOKEN for _ in range(50))).status == 401
 
 
 def test_the_page_itself_needs_no_token_and_nothing_else_is_open(door: Served) -> None:
     for path, status in {
         "/": 200,
         "/static/page.js": 200,
-        "/static": 403,
-        "/staticfiles": 403,
-        "/index.html": 403,
-        "//": 403,
-        "/api/static/": 403,
+        "/static": 401,
+        "/staticfiles": 401,
+        "/index.html": 401,
+        "//": 401,
+        "/api/static/": 401,
     }.items():
         assert door.ask(path, token="").status == status, path
-    assert door.ask("/", "POST", token="").status == 403
+    assert door.ask("/", "POST", token="").status == 401
 
 
 @pytest.mark.parametrize(
@@ -116,9 +116,13 @@ def test_another_origin_is_refused_with_the_token_too(door: Served, origin: str)
 
 @pytest.mark.parametrize("query", ["", "?token=wrong", f"?token={TOKEN}x"])
 def test_a_web_socket_without_the_token_is_refused(door: Served, query: str) -> None:
-    with pytest.raises(InvalidStatus) as refused:
-        connect(f"ws://{LOOPBACK}:{door.port}/ws{query}", origin=door.own)
-    assert refused.value.response.status_code == 403
+    with (
+        connect(f"ws://{LOOPBACK}:{door.port}/ws{query}", origin=door.own) as ws,
+        pytest.raises(ConnectionClosed) as closed,
+    ):
+        ws.recv(10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == WRONG_TOKEN
 
 
 def test_a_web_socket_that_hides_where_it_is_from_is_refused(door: Served) -> None:
