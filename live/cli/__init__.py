@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from live import VERSION
-from live.cli import bench, controls, demo, files, mix, models, play, ports
+from live.cli import bench, controls, demo, files, mix, models, play, ports, render
 from live.cli.parser import Parser
 from live.errors import UserError
 
@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"antiphon {VERSION}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for room in (play, demo, ports, models, controls, files, mix, bench):
+    for room in (play, demo, ports, models, controls, files, render, mix, bench):
         room.add(commands)
     return top
 

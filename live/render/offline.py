@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from live.render.audio import CHANNELS, Frames
+from live.render.audio import Frames
 from live.render.score import Stem
 
 BLOCK = 0.25  # seconds handed over at once; the last of them fades away
@@ -17,8 +17,9 @@ LONGEST_TAIL = 15.0  # seconds that a sound may go on for after everything has c
 class Synth(Protocol):
     """What makes the sound."""
 
-    def send(self, message: bytes) -> None:
-        """Take a raw MIDI message: it holds from the next frame on."""
+    def send(self, message: bytes, frame: int = 0) -> None:
+        """Take a raw MIDI message, for a frame of what is rendered next. Those of one frame hold
+        in the order in which they were sent."""
 
     def render(self, frames: int) -> Frames:
         """The next frames, (frames, 2) float32."""
@@ -29,27 +30,18 @@ class Synth(Protocol):
 
 def play(stem: Stem, synth: Synth, rate: int) -> Iterator[Frames]:
     """Blocks of equal size, (frames, 2), at `rate` Hz, from second 0 of the stem until it has died
-    away. A message at second t is sent exactly before frame round(t * rate)."""
+    away. A message at second t is for frame round(t * rate)."""
     size = round(BLOCK * rate)
     waiting = deque((round(at * rate), message) for at, message in stem.events)
     at, last = 0, max(round(stem.end * rate), waiting[-1][0] if waiting else 0)
     while True:
-        block = _next(synth, waiting, at, size)
+        while waiting and waiting[0][0] < at + size:
+            frame, message = waiting.popleft()
+            synth.send(message, frame - at)
+        block = synth.render(size)
         at += size
         over = at > last and bool(np.abs(block).max() < SILENT)
         if over or at > last + LONGEST_TAIL * rate:
             yield block * np.linspace(1, 0, size, dtype=np.float32)[:, None]
             return
         yield block
-
-
-def _next(synth: Synth, waiting: deque[tuple[int, bytes]], at: int, size: int) -> Frames:
-    block = np.empty((size, CHANNELS), np.float32)
-    done = 0
-    while done < size:
-        while waiting and waiting[0][0] <= at + done:
-            synth.send(waiting.popleft()[1])
-        until = min(size, waiting[0][0] - at) if waiting else size
-        block[done:until] = synth.render(until - done)
-        done = until
-    return block

@@ -15,13 +15,16 @@ class Bursts:
         self.rate, self.level = rate, level
         self.at = 0  # frames rendered
         self.sent: list[tuple[int, bytes]] = []
-        self.sizes: list[int] = []
+        self._waiting: list[tuple[int, bytes]] = []
         self.closed = False
         self._begun: dict[tuple[int, int], tuple[int, int]] = {}
         self._ended: list[tuple[int, int, int, int]] = []
 
-    def send(self, message: bytes) -> None:
-        self.sent.append((self.at, message))
+    def send(self, message: bytes, frame: int = 0) -> None:
+        self.sent.append((self.at + frame, message))
+        self._waiting.append((self.at + frame, message))
+
+    def _take(self, message: bytes) -> None:
         if midi.is_note_on(message):
             self._begun[message[0] & 15, message[1]] = self.at, message[2]
         elif midi.is_note_off(message) and (
@@ -30,7 +33,15 @@ class Bursts:
             self._ended.append((begun[0], self.at, message[1], begun[1]))
 
     def render(self, frames: int) -> np.ndarray:
-        self.sizes.append(frames)
+        until, parts = self.at + frames, []
+        for at, message in [*self._waiting, (until, b"")]:
+            parts.append(self._sound(at - self.at))
+            if message:
+                self._take(message)
+        self._waiting.clear()
+        return np.concatenate(parts)
+
+    def _sound(self, frames: int) -> np.ndarray:
         now = self.at + np.arange(frames)
         out = np.zeros(frames)
         notes = [*self._ended, *((at, None, k[1], v) for k, (at, v) in self._begun.items())]

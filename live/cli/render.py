@@ -1,0 +1,97 @@
+"""`antiphon render`: a take or a MIDI file as audio."""
+
+import argparse
+import time
+from pathlib import Path
+
+HELP = """\
+Plays a take or a MIDI file on the built-in synth, faster than it was played, into an audio file:
+.wav, .flac, .ogg or .mp3. With --stems each side gets its own, whose sum is the mix: song-you.wav
+and song-machine.wav. A MIDI file that no take was exported to is one side, song.
+"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "render", help="write a take or a MIDI file as audio", description=HELP
+    )
+    parser.add_argument("song", type=Path, metavar="FILE", help="a .take, or a MIDI file")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, help="song.wav, .flac, .ogg or .mp3"
+    )
+    parser.add_argument("--stems", action="store_true", help="a file for each side")
+    parser.add_argument(
+        "--from", dest="start", type=float, default=0.0, metavar="S", help="begin there, in seconds"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"), metavar="S", help="play so many [all]"
+    )
+    parser.add_argument("--rate", type=int, default=48_000, metavar="HZ", help="[%(default)s]")
+    group = parser.add_argument_group("how it sounds")
+    group.add_argument("--font", metavar="NAME", help="a SoundFont: a file, or one installed")
+    for side, whose in (("", "the machine's"), ("-you", "yours")):
+        group.add_argument(
+            f"--program{side}",
+            type=int,
+            default=0,
+            metavar="N",
+            help=f"{whose}, 1 to 128",
+        )
+        group.add_argument(
+            f"--bank{side}", type=int, default=0, metavar="N", help="of that, 1 to 16384 [its own]"
+        )
+        group.add_argument(
+            f"--volume{side}", type=float, metavar="X", help=f"{whose}, 0 to 1 [as in live play]"
+        )
+    group.add_argument("--reverb", type=float, metavar="X", help="0 to 1 [as in live play]")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    from live.errors import UserError
+    from live.hands.config import HandsSettings
+    from live.render.audio import format_of, within
+    from live.render.rendering import render
+    from live.render.score import YOU, excerpt, read_score
+    from live.render.synths import gain, synths, voiced
+    from live.sound.fonts import find_font
+
+    began = time.monotonic()
+    within("rate", given.rate, (8000, 96_000))
+    within("from", given.start, (0, 1e6))
+    within("seconds", given.seconds, (0.01, float("inf")))
+    for name in ("volume", "volume_you", "reverb"):
+        within(name, getattr(given, name) or 0.0, (0, 1))
+    HandsSettings().with_values({n: getattr(given, n) for n in _SOUNDS})
+    format_of(given.output, given.rate)
+    stems = []
+    for stem in read_score(given.song):
+        you = "_you" if stem.name == YOU else ""
+        bank, program = getattr(given, f"bank{you}"), getattr(given, f"program{you}")
+        part = excerpt(stem, given.start, given.seconds)
+        if part.onsets:
+            stems.append(voiced(part, bank, program, given.reverb))
+    if not stems:
+        raise UserError(f"no note of {given.song} begins there")
+    loud = {YOU: gain(given.volume_you)}
+    done = render(
+        stems,
+        synths(find_font(given.font), given.rate),
+        given.output,
+        given.rate,
+        given.stems,
+        {stem.name: loud.get(stem.name, gain(given.volume)) for stem in stems},
+    )
+    took = time.monotonic() - began
+    for file in done.files:
+        print(file)
+    print(
+        f"{done.seconds:.1f} s, {given.rate} Hz, peak {done.peak:.1f} dBFS, in {took:.1f} s: "
+        f"{done.seconds / took:.0f} times as fast as it was played"
+    )
+    if done.turned_down > 0:
+        print(f"turned down by {done.turned_down:.1f} dB, or it would clip")
+    return 0
+
+
+_SOUNDS = ("bank", "program", "bank_you", "program_you")
