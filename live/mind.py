@@ -11,12 +11,16 @@ stop; without the hands it waits to be told of new ones.
 
 import contextlib
 import gc
+import math
+import pickle
 import queue
+import select
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Client, Connection, wait
 from pathlib import Path
 from typing import Any
@@ -32,6 +36,8 @@ from live.tempo.timeline import Timeline
 
 LAST_WORDS = 1.0  # seconds that the end may wait for the hands, and for the stage
 AT_ONCE = 32  # messages taken in before what is due is done
+LONGEST_WAIT = 3600.0  # seconds
+MOST_WRITTEN = 256  # entries that are kept back from the diary while there is much to do
 WARM_UP = 8  # steps of the model before the first that matters
 
 
@@ -100,8 +106,10 @@ class Mind:
         self._authkey = config.authkey
         self._stage = stage
         self._hands: Connection | None = None
+        self._waiting = waiting_on([stage])
         self._channels: tuple[int, ...] | None = None  # as the hands know them
-        self._diary: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._written: list[Any] = []  # what has happened and is not in the diary yet
+        self._diary: queue.SimpleQueue[list[Any] | None] = queue.SimpleQueue()
 
     def run(self) -> None:
         # A thread, so that a stage that is busy or stopped never holds up the music.
@@ -110,6 +118,7 @@ class Mind:
         while self._turn():
             pass
         self._hear_out()
+        self._tell_diary()
         self._diary.put(None)
         diary.join(LAST_WORDS)
         self._stage.close()  # before Python has cleared up: another mind may be waiting
@@ -125,28 +134,38 @@ class Mind:
 
     def _write(self) -> None:
         try:
-            while (entry := self._diary.get()) is not None:
-                self._stage.send(entry)
+            while (entries := self._diary.get()) is not None:
+                for entry in entries:
+                    self._stage.send(entry)
         except OSError:
             return
+
+    def _tell_diary(self) -> None:
+        """Only when there is time: the diary's thread takes the interpreter from the music."""
+        if self._written:
+            self._diary.put(self._written)
+            self._written = []
 
     def _turn(self) -> bool:
         """Wait for the next thing and do it; False when it is time to stop."""
         wake = self._partner.wake_at
-        wires = [self._stage] if self._hands is None else [self._hands, self._stage]
         left = None if wake is None else max(0.0, wake - self._now())
+        ready = self._waiting(0.0)
+        if (left != 0.0 and not ready) or len(self._written) > MOST_WRITTEN:
+            self._tell_diary()
+            ready = self._waiting(left)
         try:
-            for wire in wait(wires, left):
+            for wire in ready:
                 if wire is self._stage:
                     if not self._obey(self._stage.recv()):
                         return False
-                elif self._hands is not None:
+                elif wire is self._hands:
                     self._hear()
         except (EOFError, OSError):
             # Without the stage it is over; without the hands, the stage will name new ones.
             if wire is self._stage:
                 return False
-            self._hands = None
+            self._listen_to(None)
         wake = self._partner.wake_at
         if wake is not None and self._now() >= wake:
             now = self._now()
@@ -158,22 +177,27 @@ class Mind:
         assert self._hands is not None
         for _ in range(AT_ONCE):
             self._take_in(self._hands.recv())
-            if not self._hands.poll():
+            if self._hands not in self._waiting(0.0):
                 return
+
+    def _listen_to(self, hands: Connection | None) -> None:
+        self._hands = hands
+        self._waiting = waiting_on([self._stage] if hands is None else [hands, self._stage])
 
     def _obey(self, order: Any) -> bool:
         word, *rest = order
         if word == "hands":
             address, seq = rest
-            self._hands = Client(address, authkey=self._authkey)
-            self._hands.send(("from", seq))
+            hands = Client(address, authkey=self._authkey)
+            hands.send(("from", seq))
+            self._listen_to(hands)
             self._channels = None
         elif word == "change":
             now = self._now()
             try:
                 plan = self._partner.change(rest[0], now)
             except SettingError as error:
-                self._diary.put(("problem", str(error)))
+                self._written.append(("problem", str(error)))
             else:
                 self._do(Changed(now, rest[0]), plan)
         elif word == "beat":
@@ -197,7 +221,24 @@ class Mind:
     def _do(self, entry: Any, plan: Plan | None) -> None:
         if plan is not None and self._hands is not None:
             with contextlib.suppress(OSError):  # they fell: reading from them will tell
-                self._hands.send(plan)
-        self._diary.put(entry)
+                self._hands.send_bytes(pickle.dumps(plan, pickle.HIGHEST_PROTOCOL))
+        self._written.append(entry)
         if plan is not None:
-            self._diary.put(plan)
+            self._written.append(plan)
+
+
+def waiting_on(wires: Sequence[Connection]) -> Callable[[float | None], Sequence[Any]]:
+    """What waits, so many seconds at most (None: without end), until some of these wires have
+    something to read, and returns those. Made once: a selector made anew each time costs more than
+    the wait."""
+    if not hasattr(select, "poll"):
+        return partial(wait, wires)
+    poll, by_number = select.poll(), {wire.fileno(): wire for wire in wires}
+    for number in by_number:
+        poll.register(number, select.POLLIN)
+
+    def waiting(left: float | None) -> Sequence[Connection]:
+        most = None if left is None else math.ceil(1e3 * min(left, LONGEST_WAIT))
+        return [by_number[number] for number, _ in poll.poll(most)]
+
+    return waiting

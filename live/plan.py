@@ -5,10 +5,21 @@ All times are seconds on one clock (the session's), as floats.
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from live.tempo.timeline import Timeline
 
 LEAVE = "leave"  # a mind's last word to the hands: what it planned is to be played
+
+
+class _Small:
+    """Pickled as its class and its values, in half the time: a frozen dataclass looks up its fields
+    anew for each."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple([getattr(self, name) for name in self.__slots__])
 
 
 class OnTouch(Enum):
@@ -19,7 +30,7 @@ class OnTouch(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(_Small):
     """One message of the player's, in the order received.
 
     seq counts up by one from 1; at is the moment of arrival (seconds); message is raw MIDI.
@@ -31,7 +42,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Sounded:
+class Sounded(_Small):
     """The note-on of planned note `id` is heard at `at` (seconds): the hands sent it then, or by
     the output's latency before.
 
@@ -44,7 +55,7 @@ class Sounded:
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class Beat(_Small):
     """A keeper of the beat outside the mind says where it is.
 
     at: when it was said (seconds). source: "midi" or "link". timeline: None if that keeper is
@@ -57,14 +68,14 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
-class Channels:
+class Channels(_Small):
     """The mind says on which channels (0-15) the machine plays from now on."""
 
     channels: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedNote:
+class PlannedNote(_Small):
     """A machine note, on and off in one, so that an on without its off cannot be written.
 
     onset and duration in seconds (duration > 0); channel 0-15; pitch 0-127; velocity 1-127.
@@ -79,7 +90,7 @@ class PlannedNote:
 
 
 @dataclass(frozen=True, slots=True)
-class Longer:
+class Longer(_Small):
     """Planned note `id`, if it has not ended yet, ends at `until` (seconds), later than was
     planned or sooner."""
 
@@ -88,7 +99,7 @@ class Longer:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(_Small):
     """The mind's orders to the hands.
 
     after: seq of the last Heard the mind knew when it planned. If the hands have yielded to
