@@ -1,0 +1,96 @@
+// The page: everything joined to everything. Each room knows nothing of the others.
+
+import { Bar } from "./bar.js";
+import { SessionClock } from "./clock.js";
+import { Controls, modeSelect } from "./controls.js";
+import { byId } from "./dom.js";
+import { Held } from "./held.js";
+import { Keyboard } from "./keyboard.js";
+import { Link } from "./link.js";
+import { Ports, Said, tabs, Ways } from "./panel.js";
+import { Plots } from "./plots.js";
+import { Roll } from "./roll.js";
+import { Score } from "./score.js";
+import { Takes } from "./takes.js";
+import { webMidi } from "./webmidi.js";
+
+const TAKES_EVERY = 5000; // ms, while they are looked at
+const PLOTS_EVERY = 500; // ms
+
+let state = {};
+const [clock, score, held] = [new SessionClock(), new Score(), new Held()];
+const here = () => performance.now() / 1000;
+const send = (order) => link.send(order);
+const play = (messages) => messages.forEach((bytes) => send({ do: "play", bytes }));
+
+const said = new Said();
+const say = (line) => said.say(line);
+const controls = new Controls(send);
+const bar = new Bar(send, (name, value) => controls.set(name, value));
+const [ways, ports, plots, takes] = [new Ways(), new Ports(), new Plots(), new Takes(send, say)];
+const keyboard = new Keyboard(held, play);
+const roll = new Roll(byId("roll"));
+byId("figures").append(plots.element);
+
+const link = new Link({
+  hello(hello) {
+    state = {};
+    modeSelect(hello.controls, (name, value) => controls.set(name, value));
+    ways.build(hello, send);
+    byId("page-Controls").replaceChildren(ways.element, ...controls.build(hello.controls));
+    banner(null);
+    takes.load();
+  },
+  state(changed) {
+    const recording = "recording" in changed && changed.recording !== state.recording;
+    state = { ...state, ...changed, values: { ...state.values, ...changed.values } };
+    controls.show(changed, state);
+    bar.show(state);
+    ways.show(state);
+    if (changed.ports || changed.stats) ports.show(state);
+    if ("playing" in changed) takes.show(state);
+    plots.hear(changed, here());
+    if (recording) takes.load();
+  },
+  roll(heard) {
+    clock.hear(heard.now, here());
+    score.hear(heard);
+  },
+  said: say,
+  lost: () => lose("Antiphon is away: trying to reach it again"),
+  refused: () => lose("This page is not allowed in: open the address that Antiphon printed"),
+});
+
+function lose(line) {
+  held.clear(); // the instrument lets go of what it held for us
+  banner(line);
+}
+
+function banner(line) {
+  byId("banner").hidden = line === null;
+  byId("banner").textContent = line ?? "";
+  document.body.classList.toggle("away", line !== null);
+}
+
+function frame() {
+  const now = clock.now(here());
+  if (now !== null) {
+    roll.draw(score, now, state.floor ?? "rest");
+    bar.beat(score.beats.last, score.beats.at(now));
+    keyboard.light(score.sounding(now));
+    byId("hint").hidden = !score.empty;
+  }
+  requestAnimationFrame(frame);
+}
+
+tabs([
+  ["Controls", []],
+  ["Takes", [takes.element]],
+  ["Session", [ports.element, said.element]],
+]);
+webMidi(held, play, say, () => state.ports?.inputs ?? []);
+setInterval(() => byId("page-Takes").hidden || takes.load(), TAKES_EVERY);
+byId("tab-Takes").addEventListener("click", () => takes.load());
+setInterval(() => plots.draw(here()), PLOTS_EVERY);
+link.connect();
+requestAnimationFrame(frame);

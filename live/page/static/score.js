@@ -1,0 +1,92 @@
+// What was played and what is planned, as the roll draws it. Times are seconds.
+
+import { Beats } from "./beats.js";
+
+export const [YOU, MACHINE] = [0, 1];
+const KEEP = 40; // seconds of what was played
+const FADE = 0.45; // seconds that a dropped plan can still be seen
+
+export class Score {
+  beats = new Beats();
+  plan = []; // {id, onset, duration, pitch, velocity, since}
+  dropped = []; // notes of plans that were revised: the same, and `gone`, when
+  #notes = new Map(); // by side and id: {side, onset, end, pitch, velocity}; end null: it sounds
+
+  /** Take in a roll message. */
+  hear(roll) {
+    if (roll.whole) this.forget();
+    if (roll.beat) this.beats.hear(roll.beat);
+    for (const [id, side, onset, pitch, velocity] of roll.begun ?? []) {
+      this.#notes.set(`${side} ${id}`, { side, onset, end: null, pitch, velocity });
+    }
+    for (const [id, side, end] of roll.ended ?? []) {
+      const note = this.#notes.get(`${side} ${id}`);
+      if (note) note.end = Math.max(end, note.onset);
+    }
+    if (roll.plan) this.#revise(roll.plan, roll.now);
+    else this.plan = this.plan.filter((note) => !this.#begun(note));
+    this.#prune(roll.now);
+  }
+
+  #begun = (note) => this.#notes.has(`${MACHINE} ${note.id}`);
+
+  #revise(rows, now) {
+    const before = new Map(this.plan.map((note) => [`${note.onset} ${note.pitch}`, note]));
+    const plan = rows.map(([id, onset, duration, pitch, velocity]) => {
+      const old = before.get(`${onset} ${pitch}`);
+      before.delete(`${onset} ${pitch}`);
+      return { id, onset, duration, pitch, velocity, since: old?.since ?? now };
+    });
+    this.plan = plan.filter((note) => !this.#begun(note));
+    const gone = [...before.values()].filter((note) => note.onset > now && !this.#begun(note));
+    this.dropped.push(...gone.map((note) => ({ ...note, gone: now })));
+  }
+
+  #prune(now) {
+    this.dropped = this.dropped.filter((note) => now - note.gone < FADE);
+    for (const [key, note] of this.#notes) {
+      if ((note.end ?? now) < now - KEEP) this.#notes.delete(key);
+    }
+  }
+
+  forget() {
+    this.#notes.clear();
+    this.plan = [];
+    this.dropped = [];
+    this.beats.forget();
+  }
+
+  /** Those that sounded after a moment. */
+  since(moment) {
+    return [...this.#notes.values()].filter((note) => note.end === null || note.end > moment);
+  }
+
+  /** The pitches that sound: [yours, the machine's], each a Set. */
+  sounding(now) {
+    const sets = [new Set(), new Set()];
+    for (const note of this.#notes.values()) {
+      if (note.end === null || note.end > now) sets[note.side].add(note.pitch);
+    }
+    return sets;
+  }
+
+  get empty() {
+    return this.#notes.size === 0;
+  }
+}
+
+/** How much of a dropped note is still seen, 1 to 0. */
+export const left = (note, now) => Math.max(0, 1 - (now - note.gone) / FADE);
+
+const LEAST = 36; // semitones shown, at least
+const MIDDLE = 62;
+
+/** The pitches to show, [low, high], for notes: with a margin, at least three octaves. */
+export function pitchRange(notes) {
+  const pitches = notes.map((note) => note.pitch);
+  const low = Math.min(MIDDLE, ...pitches) - 2;
+  const high = Math.max(MIDDLE, ...pitches) + 2;
+  const lacking = Math.max(0, LEAST - (high - low));
+  const lowest = Math.max(0, Math.min(low - Math.floor(lacking / 2), 127 - LEAST));
+  return [lowest, Math.min(127, Math.max(high, lowest + LEAST))];
+}
