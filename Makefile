@@ -18,16 +18,21 @@ check: $(VENV)/developer
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The tests play over JACK with its dummy driver: no sound card is needed.
-PACKAGES := jackd2 libportaudio2 libasound2
+# The tests play over JACK with its dummy driver, and open the page in Chromium: neither a sound
+# card nor a screen is needed.
+PACKAGES := jackd2 libportaudio2 libasound2 chromium chromium-driver
+COMMANDS := jackd chromium chromedriver
 system:
-	@if [ "$$(uname)" = Linux ] && ! command -v jackd >/dev/null; then \
+	@missing=; for command in $(COMMANDS); do \
+		command -v $$command >/dev/null || missing="$$missing $$command"; \
+	done; \
+	if [ "$$(uname)" = Linux ] && [ -n "$$missing" ]; then \
 		if command -v apt-get >/dev/null; then \
 			sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 			$$sudo apt-get update -q && \
 			DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qy --no-install-recommends $(PACKAGES); \
 		else \
-			echo "install JACK (jackd) and PortAudio with your package manager, then: make test"; \
+			echo "install$$missing and PortAudio with your package manager, then: make test"; \
 			exit 2; \
 		fi; \
 	fi

@@ -11,9 +11,16 @@ import pytest
 
 STATIC = Path(__file__).parents[3] / "live" / "page" / "static"
 QUIET = (
-    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --mute-audio --window-size=1440,900"
-).split()
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--mute-audio",
+    "--window-size=1440,900",
+)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """The pure rooms of the page, each tried in the browser by itself."""
 
+from itertools import pairwise
+
 import pytest
 
 KEY_ON, KEY_OFF = [144, 60, 80], [128, 60, 0]
@@ -133,7 +135,7 @@ def test_the_clock_follows_the_quickest_message_and_never_jumps(js):
     }))(new SessionClock())"""
     offsets = js("clock", shown)
     assert offsets[-1] == pytest.approx(100, abs=0.006)
-    assert max(abs(b - a) for a, b in zip(offsets[10:], offsets[11:], strict=False)) < 0.002
+    assert max(abs(b - a) for a, b in pairwise(offsets[10:])) < 0.002
 
 
 def test_the_clock_of_another_session_is_taken_up_at_once(js):
@@ -181,8 +183,6 @@ def test_a_stopped_transport_has_no_beat(js):
 
 
 # ---- the score
-
-SCORE = "((s) => (messages.forEach((m) => s.hear(m)), {}))(new Score())"
 
 
 def scored(js, expression, *messages):
