@@ -7,7 +7,7 @@ anew and end what was left sounding. The stage itself plays nothing: if it is sl
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from multiprocessing.connection import Connection, wait
@@ -22,10 +22,13 @@ from live.hands.ledger import shared_book
 from live.hands.process import run_hands
 from live.link import LinkKeeper, check
 from live.mind import MindConfig
-from live.minds import Hears, Minds
-from live.plan import Beat
+from live.minds import Hears, Minds, Wire
+from live.plan import Beat, PlannedNote
 from live.settings import Settings, parse_hold
-from live.take.entries import Header
+from live.sound.config import SoundConfig
+from live.sound.keeper import Sound
+from live.sound.ring import shared_ring
+from live.take.entries import Entry, Header, Mark
 from live.take.recording import Recording
 
 START_LIMIT = 30.0  # seconds until both are ready
@@ -38,13 +41,15 @@ class StageError(UserError):
 
 @dataclass(frozen=True)
 class StageConfig:
-    """A session. take: where to record, None not to. hands: epoch and authkey are filled in."""
+    """A session. take: where to record, None not to. hands: epoch and authkey are filled in.
+    sound: the built-in synth, None for none."""
 
     model: Path
     settings: Settings
     seed: int
     hands: HandsConfig = field(default_factory=HandsConfig)
     take: Path | None = None
+    sound: SoundConfig | None = None
 
 
 def _mute_key(settings: Settings) -> int | None:
@@ -57,8 +62,9 @@ class Stage:
     """One session, driven by calling turn() until it is over.
 
     report is called with one line for everything the player should know. loopback: the wire that
-    hands of backend "loopback" play on. heard: called with every message of the player's. Raises
-    live.link.LinkError where Link keeps the beat and is not installed.
+    hands of backend "loopback" play on. heard: called with every message of the player's; watch:
+    with every entry of the take. Raises live.link.LinkError where Link keeps the beat and is not
+    installed.
     """
 
     def __init__(
@@ -67,6 +73,7 @@ class Stage:
         report: Callable[[str], None],
         loopback: Connection | None = None,
         heard: Callable[[bytes], None] = lambda _: None,
+        watch: Callable[[Entry], None] = lambda _: None,
     ) -> None:
         check(config.settings)
         self.epoch = time.perf_counter()
@@ -79,17 +86,22 @@ class Stage:
                 authkey=authkey,
                 mute_key=_mute_key(config.settings),
                 split=config.settings.split,
+                synth=config.sound is not None,
+                alone=config.hands.alone or config.sound is not None,
             ),
         )
         self._report = report
         self._loopback = loopback
         self._book = shared_book()
-        self._recording = Recording(config.take, report)
+        self._recording = Recording(config.take, report, watch)
+        self._guests: list[Callable[[], list[Wire]]] = []
         self._pulse = time.monotonic()
         self._fatal: str | None = None
         self.ports: dict[str, Any] = {}
         self.stats: dict[str, Any] = {}
         self._link = LinkKeeper(self.now, report)
+        self._ring = shared_ring()
+        self._sound = Sound(config.sound, self._ring, report, self._synth_again)
         self._hands = self._start_hands()
         self._minds = Minds(
             MindConfig(config.model, config.seed, self.epoch, authkey, config.hands.realtime),
@@ -110,7 +122,7 @@ class Stage:
         Raises StageError when one cannot be.
         """
         limit = time.monotonic() + START_LIMIT
-        while not self.ready and not given_up():
+        while not (self.ready and self._sound.settled) and not given_up():
             self.turn(0.1)
             if time.monotonic() > limit:
                 self.stop()
@@ -129,6 +141,8 @@ class Stage:
         wires = [
             (self._hands.wire, self._from_hands, self._hands_fell),
             *self._minds.wires(),
+            *self._sound.wires(),
+            *(wire for wires_of in self._guests for wire in wires_of()),
         ]
         ready = wait([wire for wire, _, _ in wires], limit)
         for wire, take_in, fell in wires:
@@ -157,7 +171,12 @@ class Stage:
         for word, *rest in self._hands.unread():
             if word == "stats":
                 self.stats = rest[0]
+        self._sound.stop()  # after what ends the notes
         self._recording.close(self.now())
+
+    def attend(self, wires: Callable[[], list[Wire]]) -> None:
+        """Wait for these wires, too, in every turn: asked for anew each time."""
+        self._guests.append(wires)
 
     # ---- orders
 
@@ -198,10 +217,33 @@ class Stage:
         port. What is none is ignored."""
         self._hands.tell("heard", message)
 
+    def perform(self, notes: Sequence[PlannedNote]) -> None:
+        """Play notes that no mind has planned; their numbers are to be below 0."""
+        self._hands.tell("perform", tuple(notes))
+
+    def hush(self) -> None:
+        """End what the machine sounds, and drop what is planned."""
+        self._hands.tell("hush")
+
+    @property
+    def records(self) -> bool:
+        """Whether a take is being written."""
+        return self._recording.writes
+
+    def mark(self, on: bool) -> None:
+        """A passage of the take begins here, or ends."""
+        self._recording.write(Mark(self.now(), on))
+
     @property
     def told(self) -> Beat | None:
         """What a keeper of the beat outside said last."""
         return self._minds.told
+
+    @property
+    def sound(self) -> dict[str, Any]:
+        """What the built-in synth says of itself and its sound card, see live.sound.process; empty
+        where there is none."""
+        return self._sound.about | self._sound.stats if self._sound.about else {}
 
     @property
     def pids(self) -> tuple[int, int]:
@@ -213,7 +255,7 @@ class Stage:
     def _start_hands(self, falls: deque[float] | None = None) -> Child:
         # Those that take the place of others take up their ports, one that is away too.
         hands = replace(self._config.hands, chosen=self.ports.get("chosen"))
-        return Child(run_hands, (hands,), (self._book, self._loopback), falls)
+        return Child(run_hands, (hands,), (self._book, self._loopback, self._ring), falls)
 
     def _from_hands(self, message: Any) -> None:
         word, *rest = message
@@ -230,6 +272,9 @@ class Stage:
             self._fatal = rest[-1]
         else:
             self._report(rest[-1])
+
+    def _synth_again(self) -> None:
+        self._hands.tell("synth")
 
     def _hands_fell(self) -> None:
         if not self.ports and self._fatal is None:

@@ -87,6 +87,11 @@ class Desk:
 
     # ---- bindings
 
+    @property
+    def learning(self) -> str | None:
+        """The control that waits for a knob."""
+        return self._learning
+
     def learn(self, name: str) -> str:
         """Bind the next knob that moves. Returns what to tell. Raises ControlError."""
         control = bindable(find(name, self._controls))

@@ -56,7 +56,7 @@ class Steering:
         self._words: dict[str, Callable[[str], None]] = {
             "learn": lambda name: say(desk.learn(name)),
             "forget": lambda name: say(desk.forget(name)),
-            "preset": self._preset,
+            "preset": self._take_up,
             "model": self._asked_model,
             "presets": lambda _: say(f"presets: {', '.join(preset_files())}"),
             "controls": lambda _: say(rows(self._desk.bindings, self._stage.values)),
@@ -75,13 +75,24 @@ class Steering:
             self._set(word, given)
         self._settle()
 
+    def ask(self, word: str, value: Any) -> None:
+        """Do a word with what goes with it, as programs say it: OSC, or the page. Raises
+        UserError."""
+        self._ask(word, value)
+        self._settle()
+
+    @property
+    def preset(self) -> str:
+        """The name of the preset that was taken up last; empty for none."""
+        return self._before.name
+
     def turn(self, now: float) -> None:
         """Carry out what has come in by `now` (seconds), from wherever it came."""
         for heard in self._osc.take() if self._osc else ():
             try:
                 if isinstance(heard, ControlError):
                     raise heard
-                self._from_osc(*heard)
+                self._ask(*heard)
             except UserError as error:
                 self._complain(error, now)
         self._settle()
@@ -99,10 +110,10 @@ class Steering:
             raise ControlError(f"there is no {brief(word)}{near}")
         self._desk.set(word, given)
 
-    def _from_osc(self, word: str, value: Any) -> None:
+    def _ask(self, word: str, value: Any) -> None:
         if plain(word) in self._words:
             if not isinstance(value, str | None):
-                raise ControlError(f"OSC: {word} takes a name")
+                raise ControlError(f"{word} takes a name")
             self._words[plain(word)](value or "")
             return
         control = CONTROLS.get(plain(word))
@@ -110,7 +121,7 @@ class Steering:
             value = round(value) if abs(value) < 1e9 else value  # a fader knows no whole numbers
         self._set(word, value)
 
-    def _preset(self, name: str) -> None:
+    def _take_up(self, name: str) -> None:
         """What only the preset before it had set goes back to what it is by itself."""
         preset = read_preset(find_preset(name))
         usual = {name: CONTROLS[name].default for name in self._before.values}

@@ -18,7 +18,7 @@ from live.hands.outbox import Event, Outbox
 from live.hands.player import Player
 from live.hands.programs import Programs
 from live.hands.sounding import Sounding
-from live.plan import Plan
+from live.plan import Plan, PlannedNote
 
 PANIC_AGAIN = 2.0  # seconds within which a second panic means: everything, everywhere
 
@@ -92,6 +92,20 @@ class Playing:
                     return
                 if not self._schedule.add(note):
                     self.counts["refused"] += 1
+
+    def perform(self, notes: Sequence[PlannedNote]) -> None:
+        """Play notes that no mind has planned: a take that is played back. A touch ends them as it
+        ends the mind's."""
+        for note in notes:
+            with self._lock:
+                if self._silent:
+                    return
+                self._schedule.add(note)
+
+    def hush(self) -> None:
+        """End what the machine sounds, and drop what is planned."""
+        with self._lock:
+            self._machine.end_all()
 
     def next_due(self) -> float | None:
         """When the next message of ours is to be sent (seconds); None if there is none to come."""
@@ -220,6 +234,12 @@ class Playing:
             self._sounding.silence(one)
             self._programs.tell(one)
             self._beats.again(self._clock())
+
+    def synth_again(self) -> None:
+        """Another has taken the place of the built-in synth, and knows of nothing."""
+        for one in self._destinations:
+            if one.is_synth:
+                self.output_found(one, one.send)
 
     # --- what others want to know -------------------------------------------------------------
 

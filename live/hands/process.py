@@ -9,6 +9,7 @@ What it is told:
     ("stop",)   ("panic",)   ("set", {name: value}): see HandsSettings
     ("keys", mute, split): see Playing.set_keys
     ("heard", message): one of the player's, from the page
+    ("synth",): another one has taken the place of the built-in synth
 The end of `control` is an order to stop. Exit codes: 0 stopped, 2 no port to be had, 1 a fault.
 """
 
@@ -29,13 +30,13 @@ from typing import Any
 from live import midi
 from live.errors import UserError
 from live.hands.choosing import choose
-from live.hands.config import LOOPBACK, PAGE, HandsConfig
+from live.hands.config import LOOPBACK, PAGE, SYNTH, HandsConfig
 from live.hands.destinations import Destination, Send, nowhere
 from live.hands.ledger import Ledger, left_sounding, pages, shared_book
 from live.hands.link import MindLink
 from live.hands.names import PortError
 from live.hands.playing import Playing
-from live.hands.ports import Backend, open_system
+from live.hands.ports import Backend, NoPorts, open_system
 from live.hands.realtime import SCHEDULE, SHARED, ask_realtime
 from live.hands.waiting import Waiter
 from live.hands.watch import Ports
@@ -54,14 +55,16 @@ def run_hands(
     control: Connection,
     book: Any = None,
     loopback: Connection | None = None,
+    ring: Any = None,
 ) -> None:
     """Be the hands until told to stop: the target of a process of its own (spawned).
 
     book: shared memory from ledger.shared_book(), so that the supervisor knows what sounds; what
     it holds already (hands before us were killed) is ended first. loopback: the other end's
-    connection, for config.backend "loopback".
+    connection, for config.backend "loopback". ring: shared memory from sound.ring, for
+    config.synth.
     """
-    hands = _Hands(config, control, book, loopback)
+    hands = _Hands(config, control, book, loopback, ring)
     code = hands.run()
     if code:
         sys.exit(code)
@@ -76,8 +79,10 @@ class _Hands:
         control: Connection,
         book: Any,
         loopback: Connection | None,
+        ring: Any,
     ) -> None:
         self._config = config
+        self._ring = ring
         self._control = control
         self._loopback = loopback
         self._book = book
@@ -155,21 +160,13 @@ class _Hands:
         return code
 
     def _open(self, realtime: bool) -> None:
-        backend: Backend
-        if self._config.backend == LOOPBACK:
-            if self._loopback is None:
-                raise PortError("backend loopback needs a connection to play into")
-            from live.hands.loopback import LoopbackPorts
-
-            backend = LoopbackPorts(self._loopback)
-        else:
-            backend = open_system(self._config.api, self._config.client)
+        backend = self._backend()
         chosen = choose(self._config, backend)
         book = pages(shared_book() if self._book is None else self._book)[: len(chosen.outputs)]
         left = [left_sounding(page) for page in book]
         destinations = [
-            Destination(nowhere, Ledger(page), takes)
-            for page, (_, takes) in zip(book, chosen.outputs, strict=True)
+            Destination(nowhere, Ledger(page), takes, choice.name == SYNTH)
+            for page, (choice, takes) in zip(book, chosen.outputs, strict=True)
         ]
         self._playing = Playing(self._config, destinations, self._clock, EARLY)
         self._link = MindLink(self._playing, self._config.authkey, self._waiter.ring, self._problem)
@@ -190,9 +187,9 @@ class _Hands:
         self._tell(
             "ready",
             {
-                "input": ", ".join(inputs),
+                "input": ", ".join(inputs) or "no port",
                 "inputs": inputs,
-                "output": ", ".join(outputs),
+                "output": ", ".join(outputs) or "no port",
                 "outputs": outputs,
                 "address": self._link.address,
                 "realtime": realtime,
@@ -201,6 +198,32 @@ class _Hands:
                 "pid": os.getpid(),
             },
         )
+
+    def _backend(self) -> Backend:
+        """Where the ports are. Raises PortError."""
+        config = self._config
+        backend: Backend
+        if config.backend == LOOPBACK:
+            if self._loopback is None:
+                raise PortError("backend loopback needs a connection to play into")
+            from live.hands.loopback import LoopbackPorts
+
+            backend = LoopbackPorts(self._loopback)
+        elif config.wants_no_ports:
+            backend = NoPorts()
+        else:
+            try:
+                backend = open_system(config.api, config.client)
+            except PortError as error:
+                if not config.alone:
+                    raise
+                self._problem(f"{error}; it goes on without")
+                backend = NoPorts()
+        if not config.synth or self._ring is None:
+            return backend
+        from live.hands.synth import RingWriter, WithSynth
+
+        return WithSynth(backend, RingWriter(self._ring))
 
     def _attend(self) -> None:
         """Do as told, say how it goes, watch the ports."""
@@ -239,6 +262,9 @@ class _Hands:
             "set": self._set,
             "keys": playing.set_keys,
             "heard": self._hear_page,
+            "synth": playing.synth_again,
+            "perform": playing.perform,
+            "hush": playing.hush,
         }
         try:
             word, *rest = order

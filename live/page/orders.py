@@ -14,7 +14,6 @@ from live.errors import UserError
 from live.models.shelf import shipped
 
 PLAY, ASK, PANIC, RECORD, TAKE, GONE = "play", "ask", "panic", "record", "take", "gone"
-_SHORT = {midi.PROGRAM_CHANGE: 2, 0xD0: 2}  # bytes of a channel message, where it has not three
 _LONGEST = 200  # letters of a text
 
 
@@ -54,8 +53,7 @@ def _play(asked: Mapping[str, Any]) -> Order:
     if not numbers or not all(type(n) is int and 0 <= n <= 255 for n in numbers):
         raise OrderError(f"{brief(given)} is no MIDI message")
     message = bytes(numbers)
-    whole = len(message) == _SHORT.get(message[0] & 0xF0, 3)
-    if not midi.has_channel(message) or midi.is_damaged(message) or not whole:
+    if not midi.is_whole(message):
         raise OrderError(f"{message.hex(' ')} is no MIDI channel message")
     return Order(PLAY, (message,))
 

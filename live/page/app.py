@@ -1,0 +1,258 @@
+"""What is served: the page's own files, the takes, and a WebSocket to each browser."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from live import VERSION
+from live.controls.control import ControlError
+from live.controls.presets import preset_files, read_preset
+from live.controls.table import CONTROLS
+from live.errors import UserError
+from live.models.shelf import shipped
+from live.page.files import FILES, NoAudioError, made
+from live.page.known import Known, News, Waiting
+from live.page.orders import GONE, Order, read_order
+from live.page.takes import BusyError, NoTakeError, Takes
+
+STATIC = Path(__file__).parent / "static"
+DISPLAY = 1 / 30  # seconds between two messages to one browser
+MOST_BROWSERS = 16
+A_SECOND = 500  # orders of one browser; more wait, and then it waits
+BURST = 100
+TOO_MANY = 1013  # a WebSocket is closed with this code
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_STATUS = {NoTakeError: 404, BusyError: 409, NoAudioError: 503}
+
+Tell = Callable[[int, Order], bool]  # a browser's number and its order; False: not now
+
+
+def static_files(folder: Path = STATIC) -> dict[str, Path]:
+    """Path in an address -> file."""
+    files = {f"/{p.name}": p for p in sorted(folder.glob("*")) if p.is_file()}
+    return files | ({"/": files["/index.html"]} if "/index.html" in files else {})
+
+
+@dataclass
+class Browser:
+    """One that is connected. wakes: set when something waits for it."""
+
+    number: int
+    waiting: Waiting = field(default_factory=Waiting)
+    wakes: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Hub:
+    """All browsers, and what they are to know. session: the id of this one; now: its clock;
+    tell: to the stage."""
+
+    def __init__(self, session: str, now: Callable[[], float], tell: Tell) -> None:
+        self.known = Known()
+        self.tell = tell
+        self._session, self._now = session, now
+        self._browsers: dict[int, Browser] = {}
+        self._numbers = 0
+
+    def add(self, news: News) -> None:
+        """The stage has told something."""
+        self.known.add(news)
+        for browser in self._browsers.values():
+            browser.waiting.add(news)
+            browser.wakes.set()
+
+    @contextlib.contextmanager
+    def joined(self) -> Any:
+        """One browser more; None if there are too many."""
+        if len(self._browsers) >= MOST_BROWSERS:
+            yield None
+            return
+        self._numbers += 1
+        browser = self._browsers[self._numbers] = Browser(self._numbers)
+        try:
+            yield browser
+        finally:
+            del self._browsers[browser.number]
+
+    def hello(self) -> dict[str, Any]:
+        """What does not change while a session lasts."""
+        return {
+            "hello": {
+                "version": VERSION,
+                "session": self._session,
+                "now": self._now(),
+                "controls": controls(),
+                "presets": presets(),
+                "models": list(shipped()),
+                "said": list(self.known.said),
+            }
+        }
+
+
+def controls() -> list[dict[str, Any]]:
+    """The table of controls as it is declared."""
+    return [
+        {
+            "name": c.name,
+            "kind": c.kind.value,
+            "home": c.home.value,
+            "help": c.help,
+            "default": c.default,
+            "low": c.low,
+            "high": c.high,
+            "unit": c.unit,
+            "choices": list(c.choices),
+        }
+        for c in CONTROLS.values()
+    ]
+
+
+def presets() -> list[dict[str, str]]:
+    """Those that can be read."""
+    found = []
+    for name, path in preset_files().items():
+        with contextlib.suppress(ControlError):
+            found.append({"name": name, "help": read_preset(path).about})
+    return found
+
+
+class Pace:
+    """How many orders a second one browser may give."""
+
+    def __init__(self) -> None:
+        self._left, self._at = float(BURST), time.monotonic()
+
+    async def wait(self) -> None:
+        now = time.monotonic()
+        self._left = min(float(BURST), self._left + (now - self._at) * A_SECOND) - 1.0
+        self._at = now
+        if self._left < 0.0:
+            await asyncio.sleep(-self._left / A_SECOND)
+
+
+def make_app(hub: Hub, takes: Takes) -> Starlette:
+    """The whole of it; the door stands before it."""
+    files = static_files()
+
+    async def static(request: Request) -> Response:
+        path = files[request.url.path]
+        return FileResponse(path, media_type=_TYPES.get(path.suffix))
+
+    async def web_socket(ws: WebSocket) -> None:
+        with hub.joined() as browser:
+            await ws.accept()
+            if browser is None:
+                await ws.close(TOO_MANY)
+                return
+            try:
+                await _converse(ws, hub, browser)
+            finally:
+                while not hub.tell(browser.number, Order(GONE)):
+                    await asyncio.sleep(0.01)
+
+    async def list_takes(_: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(takes.rows))
+
+    async def change_take(request: Request) -> Response:
+        number = request.path_params["id"]
+        if request.method == "DELETE":
+            await run_in_threadpool(takes.delete, number)
+        else:
+            await run_in_threadpool(takes.rename, number, await _name_in(request))
+        return Response(status_code=204)
+
+    async def download(request: Request) -> Response:
+        number, dot, kind = request.path_params["file"].rpartition(".")
+        if dot + kind not in FILES:
+            raise HTTPException(404, f"there is {', '.join(FILES)}")
+        take = await run_in_threadpool(takes.read, number)
+        data = await made(take, dot + kind)
+        saved = {"content-disposition": f'attachment; filename="antiphon-{number}{dot}{kind}"'}
+        return Response(data, media_type=FILES[dot + kind][1], headers=saved)
+
+    routes = [
+        *(Route(path, static) for path in files),
+        WebSocketRoute("/ws", web_socket),
+        Route("/api/takes", list_takes),
+        Route("/api/takes/{id}", change_take, methods=["POST", "DELETE"]),
+        Route("/takes/{file}", download),
+    ]
+    handlers: Any = {UserError: _user_error, OSError: _user_error, HTTPException: _http_error}
+    return Starlette(routes=routes, exception_handlers=handlers)
+
+
+async def _converse(ws: WebSocket, hub: Hub, browser: Browser) -> None:
+    """Until the browser goes, or the page ends."""
+    sending = asyncio.create_task(_send(ws, hub, browser))
+    pace = Pace()
+    try:
+        while True:
+            text = await ws.receive_text()
+            await pace.wait()
+            try:
+                order = read_order(text)
+            except UserError as error:
+                browser.waiting.add(News(said=(str(error),)))
+                browser.wakes.set()
+                continue
+            while not hub.tell(browser.number, order):
+                await asyncio.sleep(0.005)
+    except (WebSocketDisconnect, KeyError):  # KeyError: it sent bytes, and not text
+        pass
+    finally:
+        sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await sending
+
+
+async def _send(ws: WebSocket, hub: Hub, browser: Browser) -> None:
+    """What waits, as often as a screen shows it; while it is sent, more is merged."""
+    await ws.send_text(_json(hub.hello()))
+    while True:
+        browser.wakes.clear()
+        for message in _taken(browser.waiting, hub.known):
+            await ws.send_text(_json(message))
+        await asyncio.sleep(DISPLAY)
+        await browser.wakes.wait()
+
+
+def _taken(waiting: Waiting, known: Known) -> Iterable[dict[str, Any]]:
+    return waiting.take(known) if waiting else ()
+
+
+def _json(message: dict[str, Any]) -> str:
+    return json.dumps(message, separators=(",", ":"))
+
+
+async def _name_in(request: Request) -> str:
+    try:
+        name = (await request.json())["name"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        name = None
+    if not isinstance(name, str):
+        raise HTTPException(400, 'give {"name": "..."}')
+    return name
+
+
+async def _user_error(_: Request, error: Exception) -> Response:
+    status = next((s for kind, s in _STATUS.items() if isinstance(error, kind)), 400)
+    if isinstance(error, OSError):
+        status, error = 500, UserError(error.strerror or "the disk does not do it")
+    return PlainTextResponse(f"{error}\n", status)
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return PlainTextResponse(f"{error.detail}\n", error.status_code)
