@@ -25,7 +25,8 @@ from live.errors import UserError
 from live.models.shelf import shipped
 from live.page.files import FILES, NoAudioError, made
 from live.page.known import Known, News, Waiting
-from live.page.orders import GONE, Order, read_order
+from live.page.orders import GONE, TAKE, Order, read_order
+from live.page.playback import rows_of
 from live.page.takes import BusyError, NoTakeError, Takes
 
 STATIC = Path(__file__).parent / "static"
@@ -157,7 +158,7 @@ def make_app(hub: Hub, takes: Takes) -> Starlette:
                 await ws.close(TOO_MANY)
                 return
             try:
-                await _converse(ws, hub, browser)
+                await _converse(ws, hub, browser, takes)
             finally:
                 while not hub.tell(browser.number, Order(GONE)):
                     await asyncio.sleep(0.01)
@@ -193,7 +194,7 @@ def make_app(hub: Hub, takes: Takes) -> Starlette:
     return Starlette(routes=routes, exception_handlers=handlers)
 
 
-async def _converse(ws: WebSocket, hub: Hub, browser: Browser) -> None:
+async def _converse(ws: WebSocket, hub: Hub, browser: Browser, takes: Takes) -> None:
     """Until the browser goes, or the page ends."""
     sending = asyncio.create_task(_send(ws, hub, browser))
     pace = Pace()
@@ -202,7 +203,7 @@ async def _converse(ws: WebSocket, hub: Hub, browser: Browser) -> None:
             text = await ws.receive_text()
             await pace.wait()
             try:
-                order = read_order(text)
+                order = await _complete(read_order(text), takes)
             except UserError as error:
                 browser.waiting.add(News(said=(str(error),)))
                 browser.wakes.set()
@@ -215,6 +216,16 @@ async def _converse(ws: WebSocket, hub: Hub, browser: Browser) -> None:
         sending.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await sending
+
+
+async def _complete(order: Order, takes: Takes) -> Order:
+    """With the notes of a take that is to be played: to read it may take longer than the stage has
+    time."""
+    if order.word != TAKE or order.given == (None,):
+        return order
+    (number,) = order.given
+    rows = await run_in_threadpool(lambda: rows_of(takes.read(number)))
+    return Order(TAKE, (number, rows))
 
 
 async def _send(ws: WebSocket, hub: Hub, browser: Browser) -> None:

@@ -10,7 +10,8 @@ from live.take.entries import Take
 from live.take.sides import machine_notes, pedal_spans, player_keys
 
 AHEAD = 1.0  # seconds
-LEAD = 0.3  # seconds from the order to the first note
+LEAD = 0.5  # seconds from the order to the first note
+REST = 0.3  # seconds of these in which the machine comes to rest: what it cuts then is its own
 SHORTEST = 0.02  # seconds
 
 
@@ -60,7 +61,9 @@ class Playback:
 
     def due(self, now: float) -> list[tuple[int, PlannedNote]]:
         """Each side's notes that begin within AHEAD, each once."""
-        due = []
+        due: list[tuple[int, PlannedNote]] = []
+        if now < self._start - LEAD + REST:
+            return due
         while self._rows and self._start + self._rows[0].onset < now + AHEAD:
             row = self._rows.popleft()
             self.number -= 1

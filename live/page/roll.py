@@ -1,5 +1,8 @@
 """The piano roll as it grows: entries of the take go in, and what a screen has to draw comes out.
 
+That a planned note began is told by the hands when they have time, up to half a second later: on
+the roll it begins when it is due, and ends at once if it turns out that it was not played.
+
 Pure: the caller says what time it is, in seconds on the session's clock.
 """
 
@@ -16,7 +19,7 @@ from live.tempo.timeline import Timeline
 YOU, MACHINE = 0, 1
 MOST = 2000  # changes that wait; of more, only what sounds now is told
 MOST_PLANNED = 500  # notes of a plan that are shown
-MISSED = 0.5  # seconds behind its moment: a planned note that will not begin any more
+CONFIRMED = 1.5  # seconds within which the hands have told that a note began
 STILL = 1.0  # seconds: told at least so often, so that screens keep to the session's clock
 
 Begun = tuple[int, int, float, int, int]  # id, side, onset, pitch, velocity
@@ -74,9 +77,12 @@ class _Planned(NamedTuple):
 
 @dataclass
 class _Sounding:
+    """number: of the plan. told: the hands have said that it began."""
+
     begun: Begun
-    number: int  # of the plan
+    number: int
     end: float
+    told: bool
 
     def ended(self, at: float) -> Ended:
         return self.begun[0], self.begun[1], max(self.begun[2], at)
@@ -108,7 +114,7 @@ class Roll:
         if isinstance(entry, Heard):
             self._hear(entry)
         elif isinstance(entry, Sounded):
-            self._begin(entry)
+            self._hear_of(entry)
         elif isinstance(entry, Plan):
             self._follow(entry)
         elif isinstance(entry, Restart):
@@ -131,6 +137,10 @@ class Roll:
         self._drop(float("-inf"))
         for its in self._sounding.values():
             its.end = float("-inf")
+
+    def lose(self) -> None:
+        """Whoever is told next knows nothing yet."""
+        self._lost = True
 
     def _hear(self, heard: Heard) -> None:
         message, at = heard.message, heard.at
@@ -157,18 +167,35 @@ class Roll:
         if (begun := self._down.pop(key, None)) is not None:
             self._ended.append((begun[0], YOU, max(at, begun[2])))
 
-    def _begin(self, sounded: Sounded) -> None:
-        planned = self._planned.pop(sounded.id, None)
-        if planned is None:
-            return
+    def _hear_of(self, sounded: Sounded) -> None:
+        if (planned := self._planned.pop(sounded.id, None)) is not None:
+            self._begin(planned, sounded.at, True)
+        for its in self._sounding.values():
+            its.told |= its.number == sounded.id
+
+    def _begin(self, planned: _Planned, at: float, told: bool) -> None:
         note = planned.note
         key = (note.channel, note.pitch)
         if (before := self._sounding.pop(key, None)) is not None:
-            self._ended.append(before.ended(min(before.end, sounded.at)))
-        begun = (planned.id, planned.side, sounded.at, note.pitch, note.velocity)
-        self._sounding[key] = _Sounding(begun, sounded.id, note.onset + note.duration)
+            self._ended.append(before.ended(min(before.end, at)))
+        begun = (planned.id, planned.side, at, note.pitch, note.velocity)
+        self._sounding[key] = _Sounding(begun, note.id, note.onset + note.duration, told)
         self._begun.append(begun)
         self._new_plan = True
+
+    def _begin_due(self, now: float) -> None:
+        due = [n for n, its in self._planned.items() if its.note.onset <= now]
+        for its in sorted(map(self._planned.pop, due), key=lambda its: its.note.onset):
+            self._begin(its, its.note.onset, False)
+
+    def _end_due(self, now: float) -> None:
+        for key, its in list(self._sounding.items()):
+            onset = its.begun[2]
+            if not its.told and onset < now - CONFIRMED:
+                its.end = onset
+            if its.end <= now:
+                del self._sounding[key]
+                self._ended.append(its.ended(its.end))
 
     def _follow(self, plan: Plan) -> None:
         self._on_touch = plan.on_touch
@@ -220,14 +247,8 @@ class Roll:
 
     def take(self, now: float) -> Change | None:
         """What has changed since the last time; None if there is nothing to tell."""
-        for key, its in list(self._sounding.items()):
-            if its.end <= now:
-                del self._sounding[key]
-                self._ended.append(its.ended(its.end))
-        missed = [n for n, its in self._planned.items() if its.note.onset < now - MISSED]
-        for number in missed:
-            del self._planned[number]
-        self._new_plan |= bool(missed)
+        self._begin_due(now)
+        self._end_due(now)
         news = self._begun or self._ended or self._new_plan or self._new_beat or self._lost
         if not news and now - self._told < STILL:
             return None

@@ -1,0 +1,69 @@
+"""`--ui`: the page beside a session."""
+
+import argparse
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # loaded where it is used: most sessions have no page
+    from live.page.page import Place
+
+TAKES = Path("takes")
+
+
+def add_ui(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the page")
+    group.add_argument("--ui", action="store_true", help="show all of it in your browser")
+    group.add_argument(
+        "--no-browser", action="store_true", help="do not open one: the address is printed"
+    )
+    group.add_argument(
+        "--host",
+        metavar="HOST",
+        help="serve it there; 0.0.0.0: to your whole network, whoever has the token "
+        "[this machine alone]",
+    )
+    group.add_argument(
+        "--port", type=int, metavar="PORT", help="serve it there [8432, else any that is free]"
+    )
+
+
+def place_of(given: argparse.Namespace, take: Path | None) -> "Place":
+    from live.page.door import LOOPBACK
+    from live.page.page import Place
+    from live.page.token import kept_token
+
+    folder = take.parent if take is not None else TAKES
+    return Place(kept_token(), folder, take, given.host or LOOPBACK, given.port)
+
+
+def announce(
+    given: argparse.Namespace, token: str, say: Callable[[str], None]
+) -> Callable[[str], None]:
+    """What is done with the address, once the page is there."""
+
+    def ready(address: str) -> None:
+        whole = f"{address}?token={token}"
+        say(f"the page: {whole}")
+        if given.host is not None:
+            say("others in your network need that address with its token, or they are refused")
+        if not given.no_browser and _has_screen():
+            # A thread: some browsers keep who opens them waiting.
+            threading.Thread(target=_open, args=(whole,), daemon=True).start()
+
+    return ready
+
+
+def _has_screen() -> bool:
+    """Elsewhere the browser found may be one that takes this terminal over."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    return sys.platform in ("win32", "darwin") or any(os.environ.get(name) for name in named)
+
+
+def _open(address: str) -> None:
+    import webbrowser
+
+    webbrowser.open(address)
