@@ -38,6 +38,7 @@ const link = new Link({
     modeSelect(hello.controls, (name, value) => controls.set(name, value));
     ways.build(hello, send);
     byId("page-Controls").replaceChildren(ways.element, ...controls.build(hello.controls));
+    said.begin(hello.said ?? []);
     banner(null);
     takes.load();
   },
@@ -63,6 +64,7 @@ const link = new Link({
 
 function lose(line) {
   held.clear(); // the instrument lets go of what it held for us
+  score.rest(clock.now(here()) ?? 0);
   banner(line);
 }
 
@@ -92,5 +94,7 @@ webMidi(held, play, say, () => state.ports?.inputs ?? []);
 setInterval(() => byId("page-Takes").hidden || takes.load(), TAKES_EVERY);
 byId("tab-Takes").addEventListener("click", () => takes.load());
 setInterval(() => plots.draw(here()), PLOTS_EVERY);
+// The screen stays on while somebody plays.
+addEventListener("pointerdown", () => navigator.wakeLock?.request("screen").catch(() => {}), { once: true });
 link.connect();
 requestAnimationFrame(frame);

@@ -4,6 +4,7 @@ import { byId, el } from "./dom.js";
 import { brief, stepOf, words } from "./scale.js";
 import { arranged } from "./sections.js";
 
+const TYPED = new Set(["text", "number"]);
 const OPEN = new Set(["Playing", "Beat"]);
 const REST = 0.4; // seconds: so long a control that was moved here is not moved by what comes back
 
@@ -60,6 +61,9 @@ function trigger(control, set) {
   return { parts: [], value: [button], show: () => {} };
 }
 
+/** Return ends typing, and the keys of the computer are for music again. */
+const done = ({ key, target }) => key === "Enter" && TYPED.has(target.type) && target.blur();
+
 export class Controls {
   #send;
   #shown = new Map(); // name -> {show, learn, moved}
@@ -88,6 +92,7 @@ export class Controls {
     const { parts, value, show } = WIDGETS[control.kind](control, set);
     const learn = control.kind === "text" ? null : this.#learn(name);
     this.#shown.set(name, Object.assign(shown, { show, learn, bound: false }));
+    for (const box of [...value, ...parts]) box?.addEventListener("keydown", done);
     return el("div", { className: `control ${control.kind.split(" ").at(-1)}`, data: { control: name } },
       el("div", { className: "head" }, el("span", { className: "label" }, words(name)), learn, value),
       parts, el("p", { className: "help" }, help));

@@ -46,24 +46,16 @@ export function iconButton(name, label, press, words = null) {
   return el("button", { ...given, on: { click: press } }, icon(name), words);
 }
 
-/** Whether a part of the page is to have the keys of the computer for itself.
- * "all": it is typed into; "few": space, return and arrows are its own; null: none are. */
-export function keysOf(element) {
-  const kind = element?.tagName === "INPUT" ? `INPUT ${element.type}` : element?.tagName;
-  return KEYS[kind] ?? null;
-}
+// "all": it is typed into; "few": space, return and arrows are its own.
+const TYPED = { "INPUT text": "all", "INPUT number": "all", TEXTAREA: "all" };
+const TABBED = { "INPUT range": "few", "INPUT checkbox": "few", SELECT: "all", BUTTON: "few", SUMMARY: "few", A: "few" };
 
-const KEYS = {
-  "INPUT text": "all",
-  "INPUT number": "all",
-  "INPUT range": "few",
-  "INPUT checkbox": "few",
-  TEXTAREA: "all",
-  SELECT: "all",
-  BUTTON: "few",
-  SUMMARY: "few",
-  A: "few",
-};
+/** Which keys of the computer a part of the page has for itself: "all", "few" or null.
+ * pointed: it was pointed at, not come to by tab; the keys are then for music, but in a text. */
+export function keysOf(element, pointed) {
+  const kind = element?.tagName === "INPUT" ? `INPUT ${element.type}` : element?.tagName;
+  return TYPED[kind] ?? (pointed ? null : TABBED[kind]) ?? null;
+}
 
 /** A canvas as sharp as its screen: fits its bitmap to its box; returns [context, width, height]
  * in CSS px. */

@@ -20,6 +20,7 @@ export class Keyboard {
   #low = 0;
   #lit = "";
   #shown = {};
+  #pointed = false; // whether what has the focus was pointed at
 
   /** play: sends messages. */
   constructor(held, play) {
@@ -103,6 +104,7 @@ export class Keyboard {
   }
 
   #listen() {
+    addEventListener("pointerdown", () => (this.#pointed = true), true);
     addEventListener("keydown", (event) => this.#down(event));
     addEventListener("keyup", (event) => this.#up(event));
     for (const [target, event] of [[window, "blur"], [window, "pagehide"], [document, "visibilitychange"]]) {
@@ -112,6 +114,7 @@ export class Keyboard {
     box.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       event.preventDefault();
+      document.activeElement.blur(); // a text that was typed into gives the keys back
       box.setPointerCapture(event.pointerId);
       this.#touch(event);
     });
@@ -153,7 +156,8 @@ export class Keyboard {
   #down(event) {
     const { code } = event;
     if (event.ctrlKey || event.metaKey || event.altKey) return this.letGo();
-    const focused = keysOf(document.activeElement);
+    if (code === "Tab") this.#pointed = false;
+    const focused = keysOf(document.activeElement, this.#pointed);
     if (focused === "all") return;
     const pitch = pitchOf(code, this.#values.octave);
     const pedals = code === PEDAL && (focused === null || document.activeElement.id === "pedal");

@@ -1,6 +1,7 @@
 // What stands beside the roll: ways of playing, models and controls; takes; ports.
 
 import { byId, el } from "./dom.js";
+import { brief } from "./scale.js";
 
 /** Tabs with their pages: [[name, elements]]. Arrow keys move between them. */
 export function tabs(pages) {
@@ -54,23 +55,40 @@ export class Ways {
   show({ preset, model }) {
     for (const [name, button] of this.#buttons) button.setAttribute("aria-pressed", name === preset);
     this.#about.textContent = this.#help.get(preset) ?? "A preset sets the way of playing, the model and what they need.";
-    if (model !== undefined && document.activeElement !== this.#model) this.#model.value = model;
+    if (!model || document.activeElement === this.#model) return;
+    const names = [...this.#model.options].map((option) => option.value);
+    if (!names.includes(model)) this.#model.append(el("option", { value: model }, model));
+    this.#model.value = model;
   }
 }
 
+// What the hands count: [words, how it is told].
+const ms = (spread) => spread && `${brief(spread.median)}, p99 ${brief(spread.p99)}, worst ${brief(spread.max)} ms`;
+const FIGURES = {
+  heard: ["messages heard", String],
+  sounded: ["notes of the machine", String],
+  yields: ["times it gave way to you", String],
+  late_ms: ["behind its plan", ms],
+  late_offs: ["note-offs over 5 ms late", String],
+};
+
 export class Ports {
   element = el("div", { className: "ports" });
+  #shown = "";
 
   show({ ports, stats }) {
-    const list = (heading, names) => [
-      el("h2", {}, heading),
-      el("ul", {}, (names?.length ? names : ["none"]).map((name) => el("li", {}, name))),
-    ];
-    const played = stats?.sounded ?? null;
+    const told = Object.entries(FIGURES).filter(([name]) => stats?.[name] !== undefined);
+    const rows = told.map(([name, [words, tell]]) => [words, tell(stats[name])]);
+    const shown = JSON.stringify([ports, rows]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    const list = (heading, lines) => [el("h2", {}, heading), el("ul", {}, lines.map((line) => el("li", {}, line)))];
+    const table = rows.map(([words, figure]) => [el("dt", {}, words), el("dd", {}, figure)]);
     this.element.replaceChildren(
-      ...list("Hears", ports?.inputs), ...list("Plays to", ports?.outputs),
+      ...list("Hears", ports?.inputs ?? []),
+      ...list("Plays to", ports?.outputs ?? []),
       el("h2", {}, "This session"),
-      el("ul", {}, el("li", {}, played === null ? "no notes of the machine yet" : `${played} notes of the machine`)));
+      el("dl", {}, table.flat()));
   }
 }
 
@@ -80,6 +98,11 @@ const KEEP = 40;
 export class Said {
   element = el("ol", { className: "log" });
   #timer = null;
+
+  /** Anew, with what was said before this page was there. */
+  begin(lines) {
+    this.element.replaceChildren(...lines.map((line) => el("li", {}, line)).reverse());
+  }
 
   say(line) {
     const [box, at] = [byId("said"), new Date().toTimeString().slice(0, 8)];

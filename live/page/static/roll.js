@@ -86,14 +86,18 @@ export class Roll {
     pen.fillRect(0, 0, width, HEAD);
     pen.textBaseline = "middle";
     pen.textAlign = "left";
+    let free = 0; // px: from there on a number does not meet the one before it
     for (const { at, beat, first, bar } of beats.lines(from, to)) {
       const px = Math.round(x(at));
       pen.fillStyle = this.#colours[first ? "bar-line" : "grid"];
       pen.fillRect(px, first ? 0 : HEAD, first ? 2 : 1, height);
       pen.fillStyle = this.#colours[first ? "words" : "quiet"];
       pen.font = first ? "600 15px Inter, system-ui, sans-serif" : "12px Inter, system-ui, sans-serif";
-      const number = first ? Math.floor(beat / bar) + 1 : (beat % bar) + 1;
-      pen.fillText(String(number), px + (first ? 7 : 4), HEAD / 2 + 1);
+      const number = String(first ? Math.floor(beat / bar) + 1 : (beat % bar) + 1);
+      const left = px + (first ? 7 : 4);
+      if (!first && left < free) continue;
+      pen.fillText(number, left, HEAD / 2 + 1);
+      free = left + pen.measureText(number).width + 5;
     }
   }
 

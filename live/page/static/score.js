@@ -49,6 +49,12 @@ export class Score {
     }
   }
 
+  /** Nothing sounds any more, and nothing is planned. */
+  rest(now) {
+    for (const note of this.#notes.values()) note.end ??= now;
+    this.plan = [];
+  }
+
   forget() {
     this.#notes.clear();
     this.plan = [];

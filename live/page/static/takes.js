@@ -15,12 +15,12 @@ const path = (id, form) => `/takes/${encodeURIComponent(id)}.${form}`;
 const picture = (id) => `${path(id, "png")}?token=${encodeURIComponent(token)}`;
 
 /** What is written under a take's name. Pure. */
-export function about({ started, seconds, notes, model }) {
+export function about({ started, seconds, notes, model, passage }) {
   const at = new Date(started);
   const when = Number.isNaN(at.getTime())
     ? null
     : at.toLocaleString(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-  const parts = [when, duration(seconds ?? 0), `${notes ?? 0} notes`, model];
+  const parts = [when, duration(seconds ?? 0), `${notes ?? 0} notes`, model, passage ? "passage" : null];
   return parts.filter(Boolean).join("  ·  ");
 }
 

@@ -12,7 +12,8 @@ export function wanted(names, heard) {
 /** play: sends messages. say: tells one line. heard: the ports that the instrument hears. */
 export function webMidi(held, play, say, heard) {
   if (!navigator.requestMIDIAccess) return;
-  const button = el("button", { type: "button", id: "webmidi", className: "small" }, "Connect MIDI");
+  const button = el("button", { type: "button", id: "webmidi", className: "small", title: "Listen to a MIDI keyboard at this browser" },
+    el("span", { className: "wide" }, "Connect "), "MIDI");
   byId("tools").append(button);
   button.addEventListener("click", async () => {
     try {
