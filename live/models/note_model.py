@@ -1,5 +1,6 @@
 """The stateful note model: one step takes the note just heard and gives the next one."""
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,12 +34,30 @@ class Ask:
     allowed: by what each bin of each field is made likelier (1 as learned, 0 not at all), in the
     codec's order, shape (bins,); at least one bin of every field must be above 0. forced: the bin
     each field must be, or -1, shape (5,).
-    temperature: by field, shape (5,), above 0; 1 samples what the model learned.
+    temperature: by field, shape (5,), above 0; 1 samples what the model learned. What it is made of
+    stays as it is once it has been asked.
     """
 
     allowed: Floats
     forced: Ints
     temperature: Floats
+    _laid_out: tuple[Floats, Floats] | None = dataclasses.field(
+        default=None, init=False, repr=False
+    )
+
+    def laid_out(self, codec: Codec) -> tuple[Floats, Floats]:
+        """The penalty and the temperature of each bin of each field, shape (bins,) each. Made once,
+        for it takes as long as a third of a step, and questions are asked again and again."""
+        laid_out = self._laid_out
+        if laid_out is None:
+            penalty = _penalty(self.allowed)
+            for cut, forced in zip(codec.slices, self.forced, strict=True):
+                if forced != FREE:
+                    penalty[cut] = NEVER
+                    penalty[cut.start + forced] = 0
+            laid_out = penalty, np.repeat(self.temperature, codec.sizes)
+            object.__setattr__(self, "_laid_out", laid_out)
+        return laid_out
 
 
 @dataclass(frozen=True)
@@ -116,6 +135,7 @@ class NoteModel:
         # What every step fills and reads, at hand.
         self._state, self._heard = self._in["state"], self._in["heard"]
         self._sounding, self._chance = self._in["sounding"][0], self._in["chance"][0]
+        self._penalty, self._temperature = self._in["penalty"][0], self._in["temperature"][0]
         self._note, self._logits = self._out["note"], self._out["logits"][0]
         self._next_state = self._out["next_state"]
         self._run = self._session.run_with_iobinding
@@ -190,13 +210,7 @@ class NoteModel:
         self._recalled = recall
 
     def _set_ask(self, ask: Ask) -> None:
-        penalty = _penalty(ask.allowed)
-        for cut, forced in zip(self.codec.slices, ask.forced, strict=True):
-            if forced != FREE:
-                penalty[cut] = NEVER
-                penalty[cut.start + forced] = 0
-        self._in["penalty"][0] = penalty
-        self._in["temperature"][0] = np.repeat(ask.temperature, self.codec.sizes)
+        self._penalty[:], self._temperature[:] = ask.laid_out(self.codec)
         self._asked = ask
 
     def log_probability(self, step: Step, ask: Ask) -> Floats:

@@ -13,7 +13,7 @@ from live.notes import MACHINE, Note, Part
 from live.plan import Longer, OnTouch, PlannedNote
 from live.planning.listening import Ahead, Listening
 from live.planning.planner import LONGEST_NOTE, USUAL, Mine, Planned
-from live.planning.voicing import voices_with
+from live.planning.voicing import Voicing
 from live.reader import Foretold
 from live.settings import Settings
 
@@ -51,6 +51,8 @@ class NotePlanner(Listening):
         # Far enough that planning on, halfway, is never too late for the lead.
         self._horizon = max(settings.horizon, 4 * settings.lead)
         self._asks = {}
+        if mine.way.voiced:
+            self._voicing = Voicing(self.model.codec, mine, settings.temperature)
 
     def begin(self, turn: Turn) -> None:
         self._begun = False
@@ -256,7 +258,7 @@ class NotePlanner(Listening):
         notes: list[PlannedNote] = []
         for heard in alone:
             self.start_from(self.ahead[-1].cursor if self.ahead else self.cursor)
-            for foretold in voices_with(self, heard):
+            for foretold in self._voicing.voices_with(self, heard):
                 before = self.tip
                 note = replace(self._planned(foretold, heard.onset), duration=LONGEST_NOTE)
                 sounding = self.sounding_at(heard.onset, keys, self.ahead) | {note.pitch}

@@ -25,6 +25,7 @@ def test_a_value_goes_to_the_nearest_bin(values, value):
     field = Field("time", tuple(values))
     chosen = field.decode(int(field.encode(value)))
     assert abs(chosen - value) == min(abs(v - value) for v in values)
+    assert field.nearest(value) == field.encode(value)
 
 
 def test_not_known_is_the_index_after_the_last():
