@@ -5,17 +5,21 @@ import sys
 from collections.abc import Sequence
 
 from live import VERSION
-from live.cli import bench, controls, demo, files, mix, models, play, ports, render
+from live.cli import bench, controls, demo, files, listen, mix, models, play, ports, render
 from live.cli.parser import Parser
 from live.errors import UserError
 
 TEACH = """\
-Play, and Antiphon answers. Start with:
+Play, and Antiphon answers. Without a command it opens its page in your browser: `play --ui`.
 
   antiphon demo              hear and see what it does, with no keyboard at all
+  antiphon play --ui         play, and see all of it in your browser
   antiphon play              play: your keyboard in, `Antiphon Out` to your synth or DAW
   antiphon ports             which keyboards and synths there are
 """
+
+
+FIRST = ("play", "--ui")  # what is done where nothing is asked for
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,14 +28,15 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"antiphon {VERSION}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for room in (play, demo, ports, models, controls, files, render, mix, bench):
+    for room in (play, demo, ports, models, controls, files, render, mix, listen, bench):
         room.add(commands)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command `antiphon`. Exit codes: 0 done, 2 something to mend (one line says what)."""
-    given = parser().parse_args(arguments)
+    asked = sys.argv[1:] if arguments is None else arguments
+    given = parser().parse_args(asked or FIRST)
     try:
         sys.exit(given.run(given))
     except UserError as error:

@@ -1,5 +1,6 @@
 """How loud audio is to the ear, and between its samples: ITU-R BS.1770-4."""
 
+import importlib.util
 import warnings
 
 import numpy as np
@@ -10,6 +11,11 @@ from live.render.audio import AudioError, Frames, decibels
 INSTALL = "loudness needs pyloudnorm: pip install 'antiphon[mix]'"
 SHORTEST = 0.4  # seconds: one block of the standard's gate
 _FINER = 4  # times the rate: by Annex 2 of the standard, enough at 48 kHz
+
+
+def measures() -> bool:
+    """Whether loudness can be measured here."""
+    return importlib.util.find_spec("pyloudnorm") is not None
 
 
 def loudness(frames: Frames, rate: int) -> float:
