@@ -49,10 +49,12 @@ class Machine:
         self.beats.apply(settings, self._clock())
 
     def move(self, line: Timeline) -> None:
-        """The beat is there from now on, and what is planned moves with it."""
+        """The beat is there from now on, and what is planned moves with it. What is to end sooner
+        than now ends now: the hands were not late."""
+        now = self._clock()
         if self.beats.line is not None:
-            self.schedule.retime(self.beats.line, line)
-        self.beats.follow(line, self._clock())
+            self.schedule.retime(self.beats.line, line, now + self._latency)
+        self.beats.follow(line, now)
 
     def end_at(self, number: int, until: float) -> None:
         """Let the note of that id end at another moment; at once if that has passed, and then it

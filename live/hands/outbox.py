@@ -2,6 +2,7 @@
 
 from collections import deque
 from heapq import merge
+from itertools import takewhile
 
 from live import midi
 from live.plan import Beat, Heard, Sounded
@@ -78,8 +79,9 @@ class Outbox:
         """A mind says what it has heard last: all after it waits again, in order, and where the
         beat is."""
         waiting = self.take_all()
-        heard = {event.seq: event for event in self._history}
-        missed: list[Event] = [heard[number] for number in sorted(heard) if number > seq]
+        # From the end: what was heard may be long, and the hands wait meanwhile.
+        missed: list[Event] = [*takewhile(lambda heard: heard.seq > seq, reversed(self._history))]
+        missed.reverse()
         sounded: list[Event] = [event for event in waiting if isinstance(event, Sounded)]
         beat: list[Event] = [] if self._beat is None else [self._beat]
         self.put_back(list(merge(missed, sounded, beat, key=lambda event: event.at)))

@@ -103,8 +103,9 @@ class Schedule:
                 return True
         return False
 
-    def retime(self, before: Timeline, after: Timeline) -> None:
-        """The beat lies on another line: what is planned and has not been sent moves with it."""
+    def retime(self, before: Timeline, after: Timeline, now: float) -> None:
+        """The beat lies on another line: what is planned and has not been sent moves with it. An
+        end that has so come to lie in the past is due now (seconds)."""
         if not before.leads_to(after):
             return
         alive = [moment for moment in self._heap if _alive(moment)]
@@ -116,7 +117,8 @@ class Schedule:
         self._heap = []
         for _, kind, order, pair in alive:
             if kind == _OFF:
-                pair.end = max(before.moved(pair.end, after), _soonest_end(pair))
+                end = max(before.moved(pair.end, after), min(pair.end, now))
+                pair.end = max(end, _soonest_end(pair))
             self._heap.append((pair.onset if kind == _ON else pair.end, kind, order, pair))
         heapq.heapify(self._heap)
 

@@ -15,12 +15,15 @@ from random import Random
 import pytest
 
 from live import midi
+from live.controls.control import Home
+from live.controls.presets import SHIPPED, SUFFIX, read_preset
 from live.hands.config import HandsConfig, HandsSettings
 from live.hands.ledger import MOST_OWED
 from live.hands.schedule import SHORTEST
 from live.modes import MODES
 from live.plan import Beat, OnTouch
 from live.settings import Settings
+from live.tempo import click
 from live.tempo.timeline import Timeline
 
 from .virtual import Busy, VirtualStage
@@ -122,7 +125,10 @@ class Watched(VirtualStage):
     def _move(self, before, after):
         """The beat lies elsewhere, and with it all that is to come."""
         moved = before.moved
-        self.its = {key: moved(end, after) for key, end in self.its.items()}
+        # An end that so comes to lie in the past is due now.
+        self.its = {
+            key: max(moved(end, after), min(end, self.now)) for key, end in self.its.items()
+        }
         self.until = {number: moved(end, after) for number, end in self.until.items()}
         for key, notes in self.due.items():
             ends = [moved(n.onset + n.duration, after) for n in notes]
@@ -145,6 +151,8 @@ class Watched(VirtualStage):
     def _send(self, message):
         super()._send(message)
         self.synth.take(message)
+        if midi.has_channel(message) and midi.channel_of(message) == click.CHANNEL:
+            return
         key = midi.channel_of(message), message[1] if len(message) > 1 else None
         if self.struck_again is not None:
             if key != self.struck_again:
@@ -292,6 +300,8 @@ KINDS, WEIGHTS = zip(
     ("unplugged", 1),
     strict=True,
 )
+# Ends what silences it until the next change.
+AWAKE = {"rest": 0, "transport": 1, "mute": "", "hold": "", "channel": 1, "high": 90}
 CHANGES = (
     {"hold": ""},
     {"hold": "pedal"},
@@ -371,26 +381,40 @@ def test_nor_with_a_model_of_frames_or_of_bars(tiny_rolls, group):
         check(model, range(FIRST + group, FIRST + SESSIONS // 4, 2))
 
 
-def test_in_a_long_jam_through_all_modes_models_and_tempos_nothing_hangs(tiny, tiny_rolls):
+def test_in_a_long_jam_through_all_modes_models_tempos_and_presets_nothing_hangs(tiny, tiny_rolls):
     """ANTIPHON_JAM says how many seconds it is."""
     dice = Random(FIRST)
     hands = HandsConfig(settings=HandsSettings(thru=True))
     stage = Watched(Busy(tiny), Settings(), FIRST, hands=hands)
     models = [Busy(tiny), *tiny_rolls]
+    presets = [read_preset(path) for path in sorted(SHIPPED.glob(f"*{SUFFIX}"))]
     at = 0.0
     while at < JAM:
-        at += dice.choice((0.1, 0.15, 0.3, 0.3, 0.6))
+        at += dice.choice((0.1, 0.15, 0.3, 0.3, 0.6, 2.5))
         play_something(stage, dice, at)
-        if dice.random() < 0.01:
+        what = dice.choices(("", "model", "preset", "mode", "tempo", "awake"), (84, 1, 1, 3, 5, 6))[
+            0
+        ]
+        # What this model cannot play is refused, as on the real stage.
+        if what == "model":
             stage.at(at, stage.load, dice.choice(models))
-        if dice.random() < 0.02:  # a mode that this model lacks is refused, as on the real stage
+        elif what == "preset":
+            preset = dice.choice(presets)
+            stage.sets(at, **preset.of(Home.MIND))
+            stage.at(at, stage.playing.set, preset.of(Home.HANDS))
+        elif what == "mode":
             stage.sets(at, mode=dice.choice(list(MODES)))
+        elif what == "tempo":
+            clock = dice.choice(("internal", "internal", "follow", "free"))
+            stage.sets(at, clock=clock, tempo=dice.choice((60.0, 90.0, 140.0, 180.0)))
+        elif what == "awake":
+            stage.sets(at, **AWAKE)
     stage.run(JAM)
     stage.end_all(stage.playing.finish)
     stage.run(JAM + 70.0)
     assert not stage.synth.hanging
     assert not stage.cut
     assert not stage.late
-    assert stage.playing.counts["sounded"] > JAM / 4
+    assert stage.playing.counts["sounded"] > JAM
     replayed = stage.replayed()
     assert replayed.same, replayed.first_difference

@@ -13,6 +13,7 @@ from live.hands.destinations import Destination
 from live.hands.ledger import MOST_OWED, Ledger
 from live.hands.playing import Playing
 from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
+from live.tempo.timeline import Timeline
 
 KEEP = OnTouch.KEEP
 
@@ -211,6 +212,26 @@ def test_an_end_that_the_mind_asks_for_too_late_is_due_when_it_asks():
     stage.plan(longer=(Longer(1, 1.5),))
     assert stage.playing.next_due() == 2.0
     assert end_at(stage, 2.004)["late_offs"] == 0
+
+
+def test_an_end_that_a_faster_beat_moves_into_the_past_is_due_when_that_is_known():
+    stage = Stage()
+    slow = Timeline(0.0, 0.0, 60.0)
+    stage.plan(note(1.0, duration=1.02), timeline=slow)
+    stage.run_to(2.016)
+    stage.plan(timeline=slow.with_tempo(240.0, 2.0))  # its end was at 2.005
+    assert stage.playing.next_due() == 2.016
+    assert end_at(stage, 2.020)["late_offs"] == 0
+
+
+def test_an_end_that_was_late_before_the_beat_moved_is_as_late_as_it_was():
+    stage = Stage()
+    slow = Timeline(0.0, 0.0, 60.0)
+    stage.plan(note(1.0, duration=1.0), timeline=slow)
+    stage.run_to(1.5)
+    stage.now = 2.006
+    stage.plan(timeline=slow.with_tempo(61.0, 1.5))
+    assert end_at(stage, 2.006)["late_offs"] == 1
 
 
 def test_a_note_that_makes_way_for_the_next_on_its_key_is_late_as_that_one():

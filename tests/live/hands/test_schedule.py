@@ -97,7 +97,7 @@ def test_what_is_planned_and_sounds_moves_with_the_beat():
     schedule.add(note(2.0, 1.0, pitch=62))
     drain(schedule, 0.0)
     line = Timeline(0.0, 0.0, 60.0)
-    schedule.retime(line, line.with_tempo(120.0, 1.0))
+    schedule.retime(line, line.with_tempo(120.0, 1.0), 1.0)
     assert play_in_steps(schedule, 4.0) == [
         (1.5, "on", 62), (2.0, "off", 60), (2.0, "off", 62)
     ]  # fmt: skip
@@ -108,8 +108,8 @@ def test_where_the_beat_jumps_or_stands_still_nothing_moves():
     schedule = Schedule()
     schedule.add(note(2.0, 1.0))
     line = Timeline(0.0, 0.0, 60.0)
-    schedule.retime(line, Timeline(1.0, 40.0, 60.0))
-    schedule.retime(line, Timeline(1.0, 1.0, 60.0, running=False))
+    schedule.retime(line, Timeline(1.0, 40.0, 60.0), 1.0)
+    schedule.retime(line, Timeline(1.0, 1.0, 60.0, running=False), 1.0)
     assert schedule.next_due() == 2.0
 
 
@@ -259,7 +259,7 @@ def test_every_beginning_has_its_end_whatever_is_planned_and_cut(steps):
             schedule.end_at(*value)
         elif word == "tempo":
             faster = line.with_tempo(value, now)
-            schedule.retime(line, faster)
+            schedule.retime(line, faster, now)
             line = faster
         else:
             now += value
