@@ -11,7 +11,8 @@ from typing import Any
 
 from live.page.roll import Begun, Change, Ended
 
-KEPT = 60.0  # seconds of the roll that a browser which comes later is shown
+KEPT = 60.0  # seconds of the roll that a browser which comes later is shown, about
+FORGET = 5.0  # seconds between two times that older ones are forgotten
 MOST_NOTES = 2000
 MOST_WAITING = 1000  # changes of the roll that wait for one browser
 MOST_LINES = 40
@@ -56,6 +57,7 @@ class Known:
         self.said: deque[str] = deque(maxlen=MOST_LINES)
         self._notes: dict[int, tuple[Begun, Ended | None]] = {}
         self._roll = Change(0.0)
+        self._forgot = float("-inf")
 
     def add(self, news: News) -> None:
         self.state = merged(self.state, news.state)
@@ -68,17 +70,26 @@ class Known:
         for ended in change.ended:
             if ended[0] in self._notes:
                 self._notes[ended[0]] = (self._notes[ended[0]][0], ended)
-        self._roll = Change(0.0, plan=self._roll.plan, beat=self._roll.beat).then(change)
+        before = self._roll
+        self._roll = Change(
+            change.now,
+            plan=before.plan if change.plan is None else change.plan,
+            beat=before.beat if change.beat is None else change.beat,
+        )
         self._forget()
 
     def _forget(self) -> None:
-        old = self._roll.now - KEPT
-        gone = [n for n, (_, ended) in self._notes.items() if ended is not None and ended[2] < old]
-        more = len(self._notes) - len(gone) - MOST_NOTES
-        if more > 0:
-            gone += [n for n in list(self._notes) if n not in set(gone)][:more]
-        for number in gone:
-            del self._notes[number]
+        """Now and then: what ended long ago, and of too many the first."""
+        now = self._roll.now
+        if now - self._forgot < FORGET and len(self._notes) < 2 * MOST_NOTES:
+            return
+        self._forgot = now
+        kept = [
+            (begun, ended)
+            for begun, ended in self._notes.values()
+            if ended is None or ended[2] >= now - KEPT
+        ]
+        self._notes = {begun[0]: (begun, ended) for begun, ended in kept[-MOST_NOTES:]}
 
     def roll(self) -> Change:
         """The whole of it."""
