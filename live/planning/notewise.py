@@ -14,13 +14,13 @@ from live.plan import Longer, OnTouch, PlannedNote
 from live.planning.listening import Ahead, Listening
 from live.planning.planner import LONGEST_NOTE, USUAL, Mine, Planned
 from live.planning.voicing import Voicing
-from live.reader import Foretold
+from live.reader import Cursor, Foretold
 from live.settings import Settings
 
 FIRST_WITHIN = 1.0  # beats: a turn's first note begins within this of its earliest moment
 FINGERS = 10  # notes that may begin at once
 LATE = 0.06  # seconds that a note expected of the player may be late
-MOST = 32  # notes foretold before the player is listened to again
+AT_A_TIME = 4  # notes foretold before the player is listened to again
 SAME = 1e-6  # ticks
 SHORTEST = 0.02  # seconds
 RECENT = 8.0  # seconds of playing that tell how much either side plays
@@ -39,6 +39,8 @@ class NotePlanner(Listening):
     def __init__(self, model: NoteModel, rng: np.random.Generator, numbers: Iterator[int]) -> None:
         super().__init__(model, rng, numbers)
         self._begun = False  # whether the turn's first note is planned
+        self._until: float | None = None  # where the stretch ends that is not all planned yet
+        self._chord: tuple[Cursor, set[int]] = self.tip, set()  # pitches foretold at its onset
         self._put_off = False  # a plan, until the other notes of a chord are heard that wait
         self._owed = 0.0  # notes that it would play by now if it played its least
         self._asks: dict[tuple[int, float | None, float, int], Ask] = {}
@@ -55,7 +57,7 @@ class NotePlanner(Listening):
             self._voicing = Voicing(self.model.codec, mine, settings.temperature)
 
     def begin(self, turn: Turn) -> None:
-        self._begun = False
+        self._begun, self._until = False, None
         self.start_from(self.cursor)
 
     def changed(self, now: float) -> float | None:
@@ -77,6 +79,8 @@ class NotePlanner(Listening):
             return math.inf
         if self.anew and self._begun and self.mine.way.together:
             return self.cursor.onset or 0.0  # at once: it has heard something
+        if self._until is not None:
+            return 0.0  # at once, unless there is something to hear
         soon = self._planned_to - self._horizon / 2
         return soon if self.expected is None else min(soon, self.expected + LATE)
 
@@ -88,24 +92,26 @@ class NotePlanner(Listening):
         if put_off and self._begun:
             return Planned(())
         cut: float | None = None
-        until = now + self._horizon
         heard = self.anew and self.mine.way.touch is OnTouch.KEEP
         missed = self.expected is not None and now >= self.expected + LATE
         if self._begun and (heard or missed):
             cut = now + self.settings.lead
             self.plan_anew(cut, keys)
-            until = min(until, cut + self._beat)  # soon, and the rest when it is time
-        elif self._begun and now < self.plan_on_at:
-            return Planned(())
+            # Soon, and the rest when it is time.
+            self._until = min(now + self._horizon, cut + self._beat)
+        elif self._until is None:
+            if self._begun and now < self.plan_on_at:
+                return Planned(())
+            self._until = now + self._horizon
         earliest = max(now + self.settings.lead, turn.began)
         yours, its = self.counts(now - RECENT)
         self._owed = self.settings.density * LEAST * yours - its - len(self.ahead)
         notes: list[PlannedNote] = []
-        chord = {a.note.pitch for a in self.ahead if a.note.onset == self.tip.onset}
+        tip, chord = self._chord
+        if tip is not self.tip:
+            chord = {a.note.pitch for a in self.ahead if a.note.onset == self.tip.onset}
         full = len(chord) >= FINGERS
-        for _ in range(MOST):
-            if self._begun and self._planned_to >= until:
-                break
+        for _ in range(AT_A_TIME):
             foretold, onset, tick = self._foretell(earliest, full, turn)
             if onset >= turn.end:
                 return Planned(tuple(notes), over=True, cut=cut)
@@ -118,6 +124,10 @@ class NotePlanner(Listening):
             full = len(chord) >= FINGERS
             self._begun = True
             notes += self._accept(foretold, onset, tick, keys)
+            if self._planned_to >= self._until:
+                self._until = None
+                break
+        self._chord = self.tip, chord
         return Planned(tuple(notes), cut=cut)
 
     def _accept(

@@ -182,7 +182,8 @@ def test_a_mind_that_slept_goes_on_from_now(tiny):
     partner = stage.partner
     plan = partner.wake(65.0)
     assert plan.notes[0].onset >= 65.0
-    assert partner.wake_at > 65.0
+    while partner.wake_at <= 65.0:  # a few notes at a time
+        assert partner.wake(65.0)
 
 
 # ---- yielding

@@ -73,11 +73,44 @@ def test_the_next_beat_is_planned_first_and_the_rest_when_it_is_time(tiny, seed)
     play_on(stage, until=1.0)
     stage.run(2.0)
     anew = next(n for n, (at, plan) in enumerate(stage.plans) if at >= 0.75 and plan.cut)
-    (at, soon), (then, rest) = stage.plans[anew : anew + 2]
+    at, soon = stage.plans[anew]
+    rest = [plan for then, plan in stage.plans[anew + 1 :] if then < at + 0.1]
     assert all(note.onset < soon.cut + 0.6 for note in soon.notes[:-1])
-    assert rest.cut is None
-    assert then < at + 0.1
-    assert max(note.onset for note in rest.notes) > soon.cut + 2.0
+    assert all(plan.cut is None for plan in rest)
+    assert max(note.onset for plan in rest for note in plan.notes) > soon.cut + 2.0
+
+
+class Counts:
+    """A model that counts its steps."""
+
+    def __init__(self, model):
+        self._model, self.steps = model, 0
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    def step(self, *given, **more):
+        self.steps += 1
+        return self._model.step(*given, **more)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_however_much_there_is_to_plan_you_are_listened_to_after_a_few_notes(tiny, mode):
+    model = Counts(Busy(tiny))
+    stage = VirtualStage(model, Settings(mode=mode, horizon=8.0, patience=4.0))
+    play_on(stage, until=1.0)
+    counted = []
+
+    def wake(now, wake=stage.partner.wake):
+        before = model.steps
+        plan = wake(now)
+        counted.append(model.steps - before)
+        return plan
+
+    stage.partner.wake = wake
+    stage.run(2.0)
+    assert sum(counted) > 40
+    assert max(counted) <= 10
 
 
 @pytest.mark.parametrize("seed", SEEDS)
