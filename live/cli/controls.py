@@ -20,13 +20,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run_controls(given: argparse.Namespace) -> int:
     from live.controls.kept import bindings_file, read_kept
     from live.controls.listing import objects, rows
+    from live.controls.osc_out import rows as sent
     from live.controls.presets import Preset, find_preset, read_preset
     from live.controls.table import DEFAULTS
 
     preset = read_preset(find_preset(given.preset)) if given.preset else Preset("")
     bindings = read_kept(given.bindings or bindings_file()).under(preset.bindings)
     values = {**DEFAULTS, **preset.values}
-    print(json.dumps(objects(bindings, values), indent=1) if given.json else rows(bindings, values))
+    if given.json:
+        print(json.dumps(objects(bindings, values), indent=1))
+    else:
+        print(f"{rows(bindings, values)}\n\n{sent()}")
     return 0
 
 

@@ -18,7 +18,6 @@ Timed = tuple[float, bytes]  # seconds from the beginning, a raw channel message
 
 YOU, MACHINE, SONG = "you", "machine", "song"
 _TRACKS = {"You": YOU, "Antiphon": MACHINE}  # as live.take.export names them
-_SHORT = {midi.PROGRAM_CHANGE: 2, 0xD0: 2}  # bytes of a channel message, where it has not three
 _PEDALS = (midi.SUSTAIN, 66)  # what goes on sounding after its key: sustain, sostenuto
 _BAR = BEATS_PER_BAR * 0.5  # seconds of a bar of an exported take, at its 120 beats a minute
 
@@ -69,7 +68,7 @@ def with_program(stem: Stem, selecting: Iterable[bytes]) -> Stem:
 
 def _of_take(take: Take) -> list[Stem]:
     length = take.length
-    yours = [(at, m) for at, m in player_messages(take) if _is_whole(m)]
+    yours = [(at, m) for at, m in player_messages(take) if midi.is_whole(m)]
     its = []
     for order, note in enumerate(machine_notes(take)):
         key = note.channel, note.pitch
@@ -118,10 +117,3 @@ def _ended(events: list[Timed], end: float) -> list[Timed]:
 
 def _is_note(message: bytes) -> bool:
     return midi.is_note_on(message) or midi.is_note_off(message)
-
-
-def _is_whole(message: bytes) -> bool:
-    """A channel message with all its bytes, each in range: a damaged one means nothing."""
-    if not midi.has_channel(message) or midi.is_damaged(message):
-        return False
-    return len(message) == _SHORT.get(message[0] & 0xF0, 3)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from live.cli import main
+from live.controls.cues import SENT
 from live.controls.table import CONTROLS
 
 ROOM = Path(__file__).parents[3] / "live" / "controls"
@@ -34,8 +35,9 @@ def told(capsys):
 def test_controls_lists_each_with_value_range_knob_and_address(told, own_folder):
     own_folder.mkdir()
     (own_folder / "bindings.toml").write_text("[cc]\ntempo = {cc = 21, channel = 2}\n")
-    rows = {line.split()[0]: line for line in told("controls", "--preset", "trade").splitlines()}
-    assert set(CONTROLS) <= set(rows)
+    lines = told("controls", "--preset", "trade").splitlines()
+    rows = {line.split()[0]: line for line in lines if line}
+    assert set(CONTROLS) | {it.path for it in SENT} <= set(rows)
     for words in ("110", "30 to 300 bpm", "CC 21 on channel 2", "/antiphon/tempo", "beats a min"):
         assert words in rows["tempo"]
 
