@@ -6,34 +6,25 @@ beat from then on is settled, with notes or without. What the plan costs is told
 steps of the model.
 """
 
-import contextlib
-import multiprocessing
-import os
 import random
 import statistics
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import cycle
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from live import midi
 from live.bench.figures import spread
-from live.bench.rig import INPUT, OUTPUT, READY_LIMIT, gear
+from live.bench.rig import INPUT, OUTPUT, gear
+from live.bench.session import NOTHING, Session, Thought, session
 from live.bench.step import STAGE, stepper, time_steps
 from live.demo.phrase import BEATS_PER_MINUTE, CALLS
 from live.demo.song import Timed, read_song
-from live.errors import UserError
-from live.hands.config import HandsConfig
-from live.hands.process import run_hands
-from live.mind import Beginning, MindConfig, run_mind
 from live.models.any_model import open_any
 from live.models.shelf import find
-from live.plan import Heard, Plan
-from live.planning.planner import Planned
+from live.plan import Heard
 from live.settings import Settings
 
 CHORALE = "chorale"  # the model of the voices
@@ -45,10 +36,6 @@ CHORD = 0.05  # seconds: onsets closer than this are one chord
 HELD = 0.9  # of the time to the next key
 LOST_AFTER = 0.5  # seconds
 STEPS = 300  # bare ones
-
-_CONTEXT = multiprocessing.get_context("spawn")
-Key = tuple[float | None, int | None]  # what tells one plan from another: its cut, its first note
-NOTHING: Key = (None, None)
 
 
 def bench_together(model: Path, song: Path | None, seconds: float) -> dict[str, Any]:
@@ -102,176 +89,6 @@ def melody_of(song: Sequence[Timed], seconds: float) -> tuple[Timed, ...]:
     return tuple(line)
 
 
-# --- a session that is looked into
-
-
-@dataclass(frozen=True)
-class Followed:
-    """The hands have taken in a plan. at: seconds on the session's clock."""
-
-    at: float
-    after: int
-    key: Key
-
-
-@dataclass(frozen=True)
-class Thought:
-    """The mind has planned. at: when it began to (seconds on the session's clock); reach: seconds
-    from then on that are settled; steps: of the model; took: seconds."""
-
-    key: Key
-    at: float
-    reach: float
-    steps: int
-    took: float
-
-
-Answer = tuple[Heard, Followed]
-
-
-@dataclass
-class Session:
-    """epoch: of the session's clock. What is written in it is whole when the session has ended."""
-
-    epoch: float
-    heard: list[Heard] = field(default_factory=list)
-    followed: list[Followed] = field(default_factory=list)
-    thoughts: list[Thought] = field(default_factory=list)
-
-
-def _key(plan: Plan | Planned) -> Key:
-    return plan.cut, plan.notes[0].id if plan.notes else None
-
-
-def _hands(config: HandsConfig, control: Connection, log: Connection) -> None:
-    """The hands, which write down each plan when they have followed it."""
-    from live.hands import playing, process
-
-    followed: list[Followed] = []
-
-    class Stamped(playing.Playing):
-        def follow(self, plan: Plan) -> None:
-            super().follow(plan)
-            at = time.perf_counter() - config.epoch
-            followed.append(Followed(at, plan.after, _key(plan)))
-
-    setattr(process, "Playing", Stamped)  # noqa: B010  (a name of that room)
-    try:
-        run_hands(config, control)
-    finally:
-        log.send(followed)
-
-
-def _mind(config: MindConfig, stage: Connection, log: Connection) -> None:
-    """The mind, which writes down what each plan came to."""
-    from live import planning
-
-    thoughts: list[Thought] = []
-
-    class Stamped(planning.NotePlanner):
-        def __init__(self, model: Any, *others: Any) -> None:
-            super().__init__(model, *others)
-            step = model.step
-
-            def counted(*given: Any, **more: Any) -> Any:
-                self.steps += 1
-                return step(*given, **more)
-
-            self.steps = 0
-            model.step = counted
-
-        def plan(self, now: float, *others: Any) -> Planned:
-            began, self.steps = time.perf_counter(), 0
-            planned = super().plan(now, *others)
-            took = time.perf_counter() - began
-            reach = (self.tip.onset or now) - now
-            at = began - config.epoch
-            thoughts.append(Thought(_key(planned), at, reach, self.steps, took))
-            return planned
-
-    planning.PLANNERS["notes"] = Stamped
-    try:
-        run_mind(config, stage)
-    finally:
-        log.send(thoughts)
-
-
-@contextlib.contextmanager
-def _session(model: Path, settings: Settings) -> Iterator[Session]:
-    """Raises UserError if it cannot begin."""
-    session = Session(time.perf_counter())
-    authkey = os.urandom(16)
-    config = HandsConfig(
-        epoch=session.epoch,
-        input=(INPUT,),
-        output=(OUTPUT,),
-        virtual_input=INPUT,
-        virtual_output=OUTPUT,
-        authkey=authkey,
-    )
-    control, hands_log, hands = _started(_hands, config)
-    stage, mind_log, mind = _started(
-        _mind, MindConfig(model, 0, session.epoch, authkey, realtime=True)
-    )
-    try:
-        address = _said(control, "ready")["address"]
-        _said(stage, "loaded")
-        stage.send(("begin", Beginning(settings.to_dict())))
-        _said(stage, "ready")
-        stage.send(("hands", address, 0))
-        threading.Thread(target=_drain, args=(control, []), name="stats", daemon=True).start()
-        entries: list[Any] = []
-        diary = threading.Thread(target=_drain, args=(stage, entries), name="diary", daemon=True)
-        diary.start()
-        yield session
-        for wire in (stage, control):
-            wire.send(("stop",))
-        session.thoughts, session.followed = _logged(mind_log), _logged(hands_log)
-        diary.join(READY_LIMIT)
-        session.heard = [entry for entry in entries if isinstance(entry, Heard)]
-    finally:
-        for process in (mind, hands):
-            process.join(5)
-            if process.is_alive():
-                process.kill()
-
-
-def _started(target: Any, config: Any) -> tuple[Connection, Connection, Any]:
-    """A process: the wire to it, the wire of what it writes down, and itself."""
-    wire, its_wire = _CONTEXT.Pipe()
-    log, its_log = _CONTEXT.Pipe(duplex=False)
-    process = _CONTEXT.Process(target=target, args=(config, its_wire, its_log), daemon=True)
-    process.start()
-    its_wire.close()
-    its_log.close()
-    return wire, log, process
-
-
-def _said(wire: Connection, wanted: str) -> Any:
-    while wire.poll(READY_LIMIT):
-        try:
-            word, *rest = wire.recv()
-        except EOFError:
-            break
-        if word == wanted:
-            return rest[0]
-        if word in ("problem", "lost", "refused"):
-            raise UserError(str(rest[-1]))
-    raise UserError("the session did not start: is the MIDI system busy?")
-
-
-def _logged(wire: Connection) -> Any:
-    if not wire.poll(READY_LIMIT):
-        raise UserError("the session did not end: is the machine busy?")
-    return wire.recv()
-
-
-def _drain(wire: Connection, entries: list[Any]) -> None:
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            entries.append(wire.recv())
-
-
 def _play(keyboard: Any, song: Sequence[Timed], epoch: float) -> list[tuple[float, bytes]]:
     """Play a song in time; when each message was sent, on the session's clock."""
     sent = []
@@ -289,64 +106,89 @@ def _play(keyboard: Any, song: Sequence[Timed], epoch: float) -> list[tuple[floa
 
 def _duet(model: Path, song: Sequence[Timed]) -> dict[str, Any]:
     settings = Settings(mode="duet", tempo=BEATS_PER_MINUTE)
-    with _session(model, settings) as session:
+    with session(model, settings) as looked:
         keyboard = gear(INPUT, OUTPUT)
-        sent = _play(keyboard, song, session.epoch)
+        sent = _play(keyboard, song, looked.epoch)
         keyboard.close()
     keys = [at for at, message in sent if midi.is_note_on(message)]
-    heard = [h for h in session.heard if midi.is_note_on(h.message)]
+    heard = [h for h in looked.heard if midi.is_note_on(h.message)]
     beat = 60 / settings.tempo
-    settle = {t.key for t in session.thoughts if t.reach >= beat and t.steps}
-    plans = _answers(session, heard, settle - {NOTHING})
+    plans = _answers(looked, heard, lambda thought: thought.reach >= beat)
     figures: dict[str, Any] = {
-        "key in the hands to plan": spread([plan.at - h.at for h, plan in plans]),
-        "the same, notes by themselves": spread([plan.at - h.at for h, plan in _alone(plans)]),
+        "key in the hands to plan": spread([a.at - a.note.at for a in plans]),
+        "the same, notes by themselves": spread([a.at - a.note.at for a in _alone(plans)]),
     }
     if len(keys) == len(heard):  # or nobody knows which was lost
         sent_at = dict(zip((h.seq for h in heard), keys, strict=True))
-        figures["key sent to plan"] = spread([plan.at - sent_at[h.seq] for h, plan in plans])
+        figures["key sent to plan"] = spread([a.at - sent_at[a.note.seq] for a in plans])
     figures["no plan before the end"] = len(heard) - len(plans)
-    return figures | _way(session, plans) | _costs(model, session)
+    return figures | _way(plans) | _costs(model, looked, beat)
 
 
-def _answers(session: Session, heard: Sequence[Heard], counted: set[Key]) -> list[Answer]:
-    """Each note with the first of those plans that was made after it, if there was one."""
-    plans = [followed for followed in session.followed if followed.key in counted]
-    first = ((note, next((p for p in plans if p.after >= note.seq), None)) for note in heard)
-    return [(note, plan) for note, plan in first if plan is not None]
+@dataclass(frozen=True)
+class Answer:
+    """What a note led to. begun, done: when the mind began to plan and had planned enough; at:
+    when the hands had that (seconds on the session's clock)."""
+
+    note: Heard
+    begun: float
+    done: float
+    at: float
+
+
+def _answers(
+    looked: Session, heard: Sequence[Heard], enough: Callable[[Thought], bool]
+) -> list[Answer]:
+    """Each note with what was planned after it until it was enough, if it ever was."""
+    followed = {plan.key: plan.at for plan in looked.followed}
+    answers = []
+    for number, note in enumerate(heard, 1):
+        since = [t for t in looked.thoughts if t.after >= number and t.steps]
+        last = next((n for n, thought in enumerate(since) if enough(thought)), None)
+        if last is None:
+            continue
+        done = since[last].done
+        # Where the last notes foretold are all the player's, the hands had the plan before.
+        said = [t.key for t in since[: last + 1] if t.key in followed and t.key != NOTHING]
+        answers.append(Answer(note, since[0].at, done, max([done, *(followed[k] for k in said)])))
+    return answers
 
 
 def _alone(answers: Sequence[Answer]) -> Iterator[Answer]:
     """Those that no other note comes shortly before."""
     before = float("-inf")
-    for note, plan in answers:
-        if note.at - before > CHORD:
-            yield note, plan
-        before = note.at
+    for answer in answers:
+        if answer.note.at - before > CHORD:
+            yield answer
+        before = answer.note.at
 
 
-def _way(session: Session, answers: Sequence[Answer]) -> dict[str, Any]:
+def _way(answers: Sequence[Answer]) -> dict[str, Any]:
     """Where the time goes, from the hands to the mind and back."""
-    thoughts = {thought.key: thought for thought in session.thoughts}
-    its = [(note, thoughts[plan.key], plan) for note, plan in answers]
     return {
-        "  until the mind plans": spread([t.at - note.at for note, t, _ in its]),
-        "  the plan itself": spread([t.took for _, t, _ in its]),
-        "  until the hands have it": spread([plan.at - t.at - t.took for _, t, plan in its]),
+        "  until the mind plans": spread([a.begun - a.note.at for a in answers]),
+        "  the plan itself": spread([a.done - a.begun for a in answers]),
+        "  until the hands have it": spread([a.at - a.done for a in answers]),
     }
 
 
-def _costs(model: Path, session: Session) -> dict[str, Any]:
-    """What plans made anew cost, beside bare steps."""
-    anew = [t for t in session.thoughts if t.key[0] is not None and t.steps]
+def _costs(model: Path, looked: Session, beat: float) -> dict[str, Any]:
+    """What plans made anew cost, a beat of each, beside bare steps."""
+    anew: list[list[Thought]] = []
+    for thought in looked.thoughts:
+        if thought.key[0] is not None:
+            anew.append([thought])
+        elif anew and thought.steps and anew[-1][-1].reach < beat:
+            anew[-1].append(thought)
     if not anew:
         return {"plans made anew": 0}
     bare, _ = time_steps(stepper(open_any(model)), STEPS, STAGE)
-    each = statistics.median(t.took / t.steps for t in anew)
-    steps = sorted(t.steps for t in anew)
+    took = [sum(t.done - t.at for t in plan) for plan in anew]
+    steps = [sum(t.steps for t in plan) for plan in anew]
+    each = statistics.median(t / s for t, s in zip(took, steps, strict=True) if s)
     return {
-        "plans made anew": spread([t.took for t in anew]),
-        "steps of each": f"median {statistics.median(steps):g}  max {steps[-1]}",
+        "plans made anew": spread(took),
+        "steps of each": f"median {statistics.median(steps):g}  max {max(steps)}",
         "a step of them": f"{1e3 * each:.3f} ms, {each / statistics.median(bare):.2f} times a bare "
         f"one called every {1e3 * STAGE:g} ms",
     }
@@ -357,10 +199,10 @@ def _costs(model: Path, session: Session) -> dict[str, Any]:
 
 def _harmonise(model: Path, melody: Sequence[Timed]) -> dict[str, Any]:
     settings = Settings(mode="harmonise", channel=MACHINE_CHANNEL)
-    with _session(model, settings) as session:
+    with session(model, settings) as looked:
         keyboard = gear(INPUT, OUTPUT)
-        sent = _play(keyboard, melody, session.epoch)
-        received = [(at - session.epoch, message) for at, message in keyboard.received]
+        sent = _play(keyboard, melody, looked.epoch)
+        received = [(at - looked.epoch, message) for at, message in keyboard.received]
         keyboard.close()
     keys = [(at, message) for at, message in sent if midi.is_note_on(message)]
     ons = [(at, message) for at, message in received if midi.is_note_on(message)]
@@ -372,12 +214,12 @@ def _harmonise(model: Path, melody: Sequence[Timed]) -> dict[str, Any]:
         each.append([at - key for at, m in within if m[0] & 15 == MACHINE_CHANNEL - 1])
         own += [at - key for at, m in within if m == message]
     voiced = [its for its in each if its]
-    heard = [note for note in session.heard if midi.is_note_on(note.message)]
-    plans = _answers(session, heard, {t.key for t in session.thoughts if t.key[1] is not None})
+    heard = [note for note in looked.heard if midi.is_note_on(note.message)]
+    plans = _answers(looked, heard, lambda thought: thought.key[1] is not None)
     return {
         "key sent to its own sound": spread(own),
         "to each voice": spread([at for its in voiced for at in its]),
         "to the first voice": spread([its[0] for its in voiced]),
         "to the last voice": spread([its[-1] for its in voiced]),
         "keys without voices": len(each) - len(voiced),
-    } | _way(session, plans)
+    } | _way(plans)
