@@ -65,7 +65,7 @@ async function show(question) {
   due = question.trial;
   form.hidden = false;
   tell(`${question.answered + 1} of ${question.of}`);
-  find("play-a").focus();
+  document.activeElement?.blur(); // or Enter would mean what it meant before
   draw();
 }
 
@@ -114,7 +114,7 @@ document.addEventListener("keydown", (event) => {
   if (act) {
     event.preventDefault();
     act();
-  } else if (event.key === "Enter" && !(event.target instanceof HTMLButtonElement)) {
+  } else if (event.key === "Enter" && !find("send").disabled) {
     event.preventDefault();
     send();
   }
