@@ -18,7 +18,7 @@ from live.left_hand import LeftHand
 from live.models.any_model import AnyModel
 from live.modes import Decision, Scene, Turn
 from live.notes import MACHINE, HeldNotes, Note, NoteWindow
-from live.plan import Beat, Heard, OnTouch, Plan, Sounded
+from live.plan import Beat, Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
 from live.planning import PLANNERS, Planned, Planner
 from live.settings import Settings, parse_hold
 from live.tempo.sources import Keeper
@@ -313,7 +313,7 @@ class Partner:
         """What the planner has planned, as an order to the hands."""
         if not (planned.notes or planned.longer or planned.cut is not None):
             return None
-        return replace(self._order(planned.cut), notes=planned.notes, longer=planned.longer)
+        return self._order(planned.cut, planned.notes, planned.longer)
 
     def _again(self, now: float) -> Plan | None:
         """Plan its last phrase once more: at once, or where the beat is kept at the same place in
@@ -354,14 +354,19 @@ class Partner:
         self._planner.take_back(cut)
         return self._order(cut=cut)
 
-    def _order(self, cut: float | None = None) -> Plan:
+    def _order(
+        self,
+        cut: float | None = None,
+        notes: tuple[PlannedNote, ...] = (),
+        longer: tuple[Longer, ...] = (),
+    ) -> Plan:
         self._told = self._way.touch
         line = self._line
         if line is None and self._told_line is not None:  # nobody keeps it any more
             line = replace(self._told_line, running=False)
         new = None if self._line is self._told_line else line
         self._told_line = self._line
-        return Plan(self._seq, cut=cut, on_touch=self._told, timeline=new)
+        return Plan(self._seq, notes, cut, self._told, longer, new)
 
 
 def _both(first: Plan | None, then: Plan | None) -> Plan | None:

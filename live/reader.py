@@ -125,7 +125,8 @@ class Reader:
     def foretell(self, cursor: Cursor, ask: Ask, chance: Floats) -> Foretold:
         """The note after the cursor, sampled under constraints."""
         step = self._step(cursor, ask, chance)
-        decoded = [f.decode(int(i)) for f, i in zip(self.codec.fields, step.note, strict=True)]
+        fields, note = self.codec.fields, step.note.tolist()
+        decoded = [field.bins[n] for field, n in zip(fields, note, strict=True)]
         return Foretold(
             cursor=cursor,
             after=decoded[TIME],
@@ -149,7 +150,9 @@ class Reader:
         bins = foretold.bins.copy()
         cursor = foretold.cursor
         time = 0 if cursor.onset is None else round(tick - cursor.tick)
-        bins[TIME] = self.codec.fields[TIME].encode(time)
+        bins[TIME] = self.codec.fields[TIME].nearest(time)
+        if foretold.part.side == PLAYER:  # as it will be heard
+            bins[DURATION] = self.codec.fields[DURATION].none
         return self._after(cursor, foretold.state, bins, onset, tick, sounding)
 
     def _step(self, cursor: Cursor, ask: Ask, chance: Floats) -> Step:

@@ -23,7 +23,7 @@ FREE = -1  # a field that is not forced
 NEVER = np.float32(-1e9)  # the penalty of a bin that is not allowed
 SILENCE: Floats = np.zeros(PITCHES, np.float32)
 TYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64}
-AT_ONCE = 64  # notes whose chance is drawn in one call: many small ones cost more
+AT_ONCE = 8  # notes whose chance is drawn in one call: one costs more by itself, many delay a plan
 SMALLEST = np.float32(1e-30)  # so that no chance outweighs a penalty
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from live.codec import DURATION, PART, PITCH, PITCHES, TIME
+from live.codec import PART, PITCH, PITCHES, TIME
 from live.models.note_model import Ask, NoteModel, ask
 from live.modes import Turn
 from live.notes import MACHINE, Note, Part
@@ -137,14 +137,12 @@ class NotePlanner(Listening):
         sounding = self.sounding_at(onset, keys, self.ahead) | {foretold.pitch}
         before = self.tip
         if foretold.part.side == MACHINE:
-            note = self._planned(foretold, onset)
+            note = self._planned(foretold, onset, foretold.duration)
             self.tip = self.reader.accept(foretold, onset, tick, sounding)
             self.ahead.append(Ahead(note, foretold.part, before, self.tip))
             self._owed -= 1
             return [note]
-        bins = foretold.bins.copy()
-        bins[DURATION] = self.model.codec.fields[DURATION].none  # as it will be heard
-        self.tip = self.reader.accept(replace(foretold, bins=bins), onset, tick, sounding)
+        self.tip = self.reader.accept(foretold, onset, tick, sounding)
         self.expected = onset if self.expected is None else self.expected
         return []
 
@@ -214,11 +212,11 @@ class NotePlanner(Listening):
             asked.allowed[codec.slices[TIME]] *= s.density**-beats
         return asked
 
-    def _planned(self, foretold: Foretold, onset: float) -> PlannedNote:
+    def _planned(self, foretold: Foretold, onset: float, duration: float) -> PlannedNote:
         s, heard = self.settings, self.velocities
         louder = sum(heard) / len(heard) - USUAL if heard else 0.0
         velocity = foretold.velocity + s.velocity + round(s.dynamics * louder)
-        return self._note(foretold.part, onset, foretold.duration, foretold.pitch, velocity)
+        return self._note(foretold.part, onset, duration, foretold.pitch, velocity)
 
     def _note(
         self, part: Part, onset: float, duration: float, pitch: int, velocity: int
@@ -270,7 +268,7 @@ class NotePlanner(Listening):
             self.start_from(self.ahead[-1].cursor if self.ahead else self.cursor)
             for foretold in self._voicing.voices_with(self, heard):
                 before = self.tip
-                note = replace(self._planned(foretold, heard.onset), duration=LONGEST_NOTE)
+                note = self._planned(foretold, heard.onset, LONGEST_NOTE)
                 sounding = self.sounding_at(heard.onset, keys, self.ahead) | {note.pitch}
                 self.tip = self.reader.accept(foretold, heard.onset, before.tick, sounding)
                 self.ahead.append(Ahead(note, foretold.part, before, self.tip))
