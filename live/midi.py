@@ -19,6 +19,9 @@ ALL_SOUND_OFF = 120
 LOCAL_CONTROL = 122
 ALL_NOTES_OFF = 123
 
+REVERB = 91
+MASTER_VOLUME = bytes((0xF0, 0x7F, 0x7F, 0x04, 0x01))  # then 14 bits, the low seven first
+
 CHANNELS = 16
 
 
@@ -36,6 +39,12 @@ def control_change(channel: int, control: int, value: int) -> bytes:
 
 def program_change(channel: int, program: int) -> bytes:
     return bytes((PROGRAM_CHANGE | channel, program))
+
+
+def master_volume(volume: float) -> bytes:
+    """The universal message that sets a synth's, 0 to 1."""
+    value = round(min(max(volume, 0.0), 1.0) * 0x3FFF)
+    return MASTER_VOLUME + bytes((value & 0x7F, value >> 7, 0xF7))
 
 
 def is_note_on(message: bytes) -> bool:

@@ -4,7 +4,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from live.cli.options import add_settings, settings_of
+from live.cli.options import add_settings, add_sound, settings_of, sound_of
 from live.cli.show import StatusLine
 from live.errors import UserError
 from live.models.shelf import DEFAULT, find
@@ -25,6 +25,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--seconds", type=float, default=60.0, metavar="S", help="of it at most [%(default)g]"
     )
+    add_sound(parser)
     add_settings(parser)
     parser.set_defaults(run=run)
 
@@ -37,7 +38,7 @@ def run(given: argparse.Namespace) -> int:
     from live.take.picture import draw
 
     line = StatusLine()
-    demo = Demo(find(given.model), settings_of(given), given.seed)
+    demo = Demo(find(given.model), settings_of(given), given.seed, sound_of(given))
     name, told = "demo", "a phrase and listening to the answer, about half a minute"
     if given.song:
         if not given.seconds > 0:

@@ -8,8 +8,10 @@ from typing import Any
 from live.controls.control import Control, ControlError, Home, Kind
 from live.controls.reading import read
 from live.controls.table import CONTROLS
-from live.hands.config import VIRTUAL_MACHINE_OUTPUT, HandsConfig, HandsSettings
+from live.hands.config import NONE, SYNTH, VIRTUAL_MACHINE_OUTPUT, HandsConfig, HandsSettings
 from live.settings import Settings
+from live.sound.config import SoundConfig
+from live.sound.fonts import find_font
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +66,7 @@ def add_hands(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME",
         help="your keyboard, by name or part of it; may be given more than once "
-        "[the first real keyboard, else the virtual port `Antiphon In`]",
+        f"[the first real keyboard, else the virtual port `Antiphon In`]; `{NONE}` for no keyboard",
     )
     group.add_argument(
         "-o",
@@ -96,6 +98,44 @@ def add_hands(parser: argparse.ArgumentParser) -> None:
     for control in CONTROLS.values():
         if control.home is Home.HANDS:
             add_control(group, control)
+
+
+def add_sound(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("sound")
+    group.add_argument(
+        "--sound",
+        nargs="?",
+        const="",
+        metavar="DEVICE",
+        help="play through the built-in synth, by the system's own sound card or one of that name; "
+        f"where no --output is called `{SYNTH}`, it sounds beside the others",
+    )
+    group.add_argument(
+        "--font",
+        metavar="FILE",
+        help="a SoundFont (.sf2), or the name of one that is installed [ours, a part of FluidR3]",
+    )
+    group.add_argument(
+        "--rate", type=int, default=48000, metavar="HZ", help="frames a second [%(default)s]"
+    )
+    group.add_argument(
+        "--block",
+        type=int,
+        default=128,
+        metavar="N",
+        help="frames rendered at once: fewer sound sooner, more cost less [%(default)s]",
+    )
+
+
+def sound_of(given: argparse.Namespace) -> SoundConfig | None:
+    """None where no sound is asked for. Raises SoundError, FontError."""
+    outputs = ("output", "output_you", "output_machine")
+    if given.sound is None and not any(SYNTH in getattr(given, name, ()) for name in outputs):
+        return None
+    realtime = not getattr(given, "no_realtime", False)
+    config = SoundConfig(given.sound or "", given.font, given.rate, given.block, realtime)
+    find_font(config.font)
+    return config
 
 
 def hands_of(given: argparse.Namespace) -> HandsConfig:

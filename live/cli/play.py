@@ -7,13 +7,15 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from live.cli.options import add_hands, add_settings, hands_of, settings_of
-from live.cli.show import StatusLine, played
+from live.cli.options import add_hands, add_settings, add_sound, hands_of, settings_of, sound_of
+from live.cli.show import StatusLine, heard_by, played, sounded
+from live.cli.ui import add_ui, announce, place_of
 from live.controls.control import Home
 from live.controls.osc import HOST
 from live.errors import UserError
@@ -38,6 +40,7 @@ its value (temperature 0.8, mode continue, thru off), or one of these:
   controls             what can be steered, how it stands, and by which knob
 """
 SEEDS = 2**32
+TURN, PAGE_TURN = 0.05, 0.015  # seconds between two looks at what was typed; and at what to show
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -52,7 +55,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--seed", type=int, help="the same seed and playing give the same answers")
     parser.add_argument("--take", type=Path, metavar="FILE", help="record here [takes/DATE.take]")
     parser.add_argument("--no-take", action="store_true", help="do not record")
+    add_ui(parser)
     add_hands(parser)
+    add_sound(parser)
     add_steering(parser)
     add_settings(parser)
     parser.set_defaults(run=run)
@@ -90,6 +95,7 @@ def run(given: argparse.Namespace) -> int:
     from live.controls.osc import Osc
     from live.controls.presets import Preset, find_preset, read_preset
     from live.controls.steering import Steering
+    from live.page.shown import Shown
     from live.stage import Stage, StageConfig
 
     began = time.monotonic()
@@ -105,35 +111,54 @@ def run(given: argparse.Namespace) -> int:
         seed,
         _with_preset(hands_of(given), given, preset),
         take,
+        sound_of(given),
     )
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, lambda *_: stopped.set())
     osc = None if given.osc is None else Osc(given.osc, given.osc_host)
-    stage = Stage(config, line.say, heard=desk.hear)
-    steering = Steering(stage, desk, knobs, line.say, preset, osc)
+    shown = Shown()
+
+    def say(text: str) -> None:
+        line.say(text)
+        shown.say(text)
+
+    stage = Stage(config, say, heard=desk.hear, watch=shown.watch)
+    steering = Steering(stage, desk, knobs, say, preset, osc)
+    page = None
     try:
+        if given.ui:
+            from live.page.page import Page
+
+            place = place_of(given, take)
+            ready = announce(given, place.token, line.say)
+            page = Page(place, stage, desk, steering, shown, say, ready)
         stage.wait_ready(stopped.is_set)
         if not stopped.is_set():
-            line.say(
+            say(
                 f"ready in {time.monotonic() - began:.1f} s: hears {stage.ports['input']}, plays "
-                f"to {stage.ports['output']}, model {stage.model['model']}, seed {seed}, "
+                f"to {stage.ports['output']}{heard_by(stage.sound)}, "
+                f"model {stage.model['model']}, seed {seed}, "
                 f"{f'take {take}' if take else 'no take'}"
                 f"{f', OSC at {osc.place}' if osc else ''} (q ends, p is panic)"
             )
         typed = _typed_lines()
         while not stopped.is_set():
-            stage.turn(0.05)
-            line.draw(stage.stats)
+            stage.turn(TURN if page is None else PAGE_TURN)
+            line.draw(stage.stats, stage.sound)
             while not typed.empty() and not stopped.is_set():
-                if _obey(typed.get(), steering, line):
+                if _obey(typed.get(), steering, say):
                     stopped.set()
             steering.turn(stage.now())
+            if page is not None:
+                page.turn(stage.now())
     finally:
+        if page is not None:
+            page.stop()
         stage.stop()
         if osc is not None:
             osc.close()
-    did = played(stage.stats)
+    did = "; ".join(filter(None, (played(stage.stats), sounded(stage.sound))))
     line.say(
         f"ended{f': {did}' if did else ''}"
         f"{f'; the take is {take}' if take and take.exists() else ''}"
@@ -162,12 +187,12 @@ def _typed_lines() -> "queue.SimpleQueue[str]":
     return lines
 
 
-def _obey(text: str, steering: "Steering", line: StatusLine) -> bool:
+def _obey(text: str, steering: "Steering", say: Callable[[str], None]) -> bool:
     """Do what was typed; True if it was to end."""
     if text.strip() in ("q", "quit"):
         return True
     try:
         steering.obey(text)
     except UserError as error:
-        line.say(str(error))
+        say(str(error))
     return False

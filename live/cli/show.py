@@ -16,14 +16,33 @@ def notes(pitches: list[int]) -> str:
     return " ".join(note_name(p) for p in pitches[:MOST_NOTES]) + more or "·"
 
 
-def status(stats: Mapping[str, Any]) -> str:
-    """One line from the hands' stats."""
+def status(stats: Mapping[str, Any], sound: Mapping[str, Any]) -> str:
+    """One line from the hands' stats and the synth's."""
     if not stats:
         return "waiting for the first note"
     doing = "plays" if stats["machine"] or stats["planned"] else "listens"
     late, thru = stats["late_ms"], stats["thru_us"]
     figures = f"late {late['median']:.2f}/{late['p99']:.2f} ms  thru {thru['median']:.0f} µs"
+    if "missing" in sound:
+        figures += f"  sound {sound['busy']:.0%}, {sound['missing']} under-runs"
     return f"you {notes(stats['player']):<24} │ {doing} {notes(stats['machine']):<24} │ {figures}"
+
+
+def heard_by(sound: Mapping[str, Any]) -> str:
+    """Where the built-in synth is heard, after the outputs; empty where there is none."""
+    if not sound:
+        return ""
+    return (
+        f" (by {sound['device']}, {sound['rate']} Hz, blocks of {sound['block']}, "
+        f"font {sound['font']})"
+    )
+
+
+def sounded(sound: Mapping[str, Any]) -> str:
+    """How the synth fared, from what it says of itself; empty where there is none."""
+    if "missing" not in sound:
+        return ""
+    return f"sound: {sound['missing']} under-runs, {sound['slow']} of them by us"
 
 
 def played(stats: Mapping[str, Any]) -> str:
@@ -50,9 +69,9 @@ class StatusLine:
         wipe = "\r\x1b[K" if self._alive else ""
         print(f"{wipe}{line}", file=self._out, flush=True)
 
-    def draw(self, stats: Mapping[str, Any]) -> None:
+    def draw(self, stats: Mapping[str, Any], sound: Mapping[str, Any] | None = None) -> None:
         now = time.monotonic()
         if self._alive and now - self._drawn >= EVERY:
             self._drawn = now
-            self._out.write(f"\r\x1b[K{status(stats)}")
+            self._out.write(f"\r\x1b[K{status(stats, sound or {})}")
             self._out.flush()

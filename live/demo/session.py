@@ -17,6 +17,7 @@ from live.hands.names import PortError
 from live.hands.ports import open_system
 from live.models.shelf import DEFAULT, find
 from live.settings import Settings
+from live.sound.config import SoundConfig
 from live.stage import Stage, StageConfig
 
 INPUT, OUTPUT = "Antiphon Demo In", "Antiphon Demo Out"
@@ -30,6 +31,7 @@ class Demo:
     model: Path = field(default_factory=lambda: find(DEFAULT))
     settings: Settings = field(default_factory=Settings)
     seed: int = 0
+    sound: SoundConfig | None = None
     phrases: Sequence[Sequence[Timed]] = tuple(messages(number) for number in range(len(CALLS)))
 
 
@@ -71,7 +73,8 @@ def play_demo(
     )
     if not real:
         hands = replace(hands, backend=LOOPBACK)
-    stage = Stage(StageConfig(demo.model, demo.settings, demo.seed, hands, take), report, its)
+    config = StageConfig(demo.model, demo.settings, demo.seed, hands, take, demo.sound)
+    stage = Stage(config, report, its)
     its.close()
     keyboard: Keyboard | None = None
     try:

@@ -9,6 +9,8 @@ from live.settings import SettingError, changed, check, setting
 VIRTUAL_INPUT = "Antiphon In"
 VIRTUAL_OUTPUT = "Antiphon Out"
 VIRTUAL_MACHINE_OUTPUT = "Antiphon Machine Out"
+SYNTH = "Antiphon Sound"
+NONE = "none"  # the name of no port at all
 MOST_INPUTS = 5
 PAGE = MOST_INPUTS  # the number of the input that is the page
 CLIENT = "Antiphon"
@@ -44,6 +46,8 @@ class HandsSettings:
     latency: float = setting(
         0.0, "how long the synth takes to sound: notes are sent so much sooner", 0.0, 0.5, unit="s"
     )
+    volume: float = setting(0.5, "how loud the built-in synth is", 0.0, 1.0)
+    reverb: float = setting(0.2, "how much room is around it", 0.0, 1.0)
     clock_latency: float = setting(
         0.0, "how much sooner the MIDI clock is sent, for what follows it", 0.0, 0.5, unit="s"
     )
@@ -91,8 +95,9 @@ class HandsConfig:
 
     epoch: the reading of time.perf_counter() at which the session's clock stands at 0 (seconds).
     input: the ports to listen to, each by name or part of a name; the virtual port's own name
-        stands for the virtual port; none means the first real keyboard, else the virtual port.
-    output: the ports that both sides play into, named likewise; none means the virtual port.
+        stands for the virtual port; nothing means the first real keyboard, else the virtual port;
+        NONE means no port.
+    output: the ports that both sides play into, named likewise; nothing means the virtual port.
     output_you, output_machine: those of one side, instead.
     virtual_input, virtual_output: what our own ports are called; virtual_machine_output: one more
         that is made where it is named.
@@ -104,6 +109,9 @@ class HandsConfig:
     settings: what can be changed later, as it is at first.
     mute_key: a pitch that is neither passed through nor a touch, but a control; None for none.
     split: keys below this pitch are passed through and are no touch (0 for none).
+    synth: the built-in one is there, by the name of SYNTH. Where it is not named, both sides play
+        into it beside what they play into.
+    alone: where there is no MIDI port to be had it goes on without.
     realtime: ask the system for real-time priority (goes on without it if refused).
     spin: how long before a note is due to stop sleeping and watch the clock (seconds).
     late_limit: a note later than this when its turn comes is skipped, not played (seconds).
@@ -129,6 +137,8 @@ class HandsConfig:
     settings: HandsSettings = field(default_factory=HandsSettings)
     mute_key: int | None = None
     split: int = 0
+    synth: bool = False
+    alone: bool = False
     realtime: bool = True
     spin: float = 0.0005
     late_limit: float = 0.1
@@ -144,3 +154,9 @@ class HandsConfig:
             object.__setattr__(self, name, names)
         if len(self.input) > MOST_INPUTS:
             raise SettingError(f"at most {MOST_INPUTS} inputs")
+
+    @property
+    def wants_no_ports(self) -> bool:
+        """Whether every port was asked not to be."""
+        outputs = (self.output_you or self.output) + (self.output_machine or self.output)
+        return self.input == (NONE,) and bool(outputs) and set(outputs) <= {NONE, SYNTH}

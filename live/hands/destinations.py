@@ -15,11 +15,12 @@ def nowhere(message: bytes) -> None:
 @dataclass(slots=True, eq=False)
 class Destination:
     """One output. send: to be called with each message for it; ledger: its own; takes: whose
-    messages go there, as the ledger marks them."""
+    messages go there, as the ledger marks them; is_synth: it is the built-in one."""
 
     send: Send
     ledger: Ledger
     takes: int = ANYBODY
+    is_synth: bool = False
 
     @property
     def away(self) -> bool:

@@ -78,6 +78,30 @@ class Backend(Protocol):
     def close(self) -> None: ...
 
 
+class NoPorts:
+    """A backend where there is no port, and none can be made."""
+
+    name = "no MIDI"
+    has_virtual = False
+
+    def inputs(self) -> list[str]:
+        return []
+
+    def outputs(self) -> list[str]:
+        return []
+
+    def open_input(
+        self, name: str, virtual: bool, callback: Callback, source: int, later: bool = False
+    ) -> Port:
+        raise PortError(f"no input {name!r}: there are no MIDI ports here")
+
+    def open_output(self, name: str, virtual: bool, later: bool = False) -> Output:
+        raise PortError(f"no output {name!r}: there are no MIDI ports here")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 def wanted_api(environ: Mapping[str, str] | None = None) -> str | None:
     """The API that MIDO_BACKEND asks for ("mido.backends.rtmidi/UNIX_JACK"), if it does."""
     value = (os.environ if environ is None else environ).get("MIDO_BACKEND", "")

@@ -31,14 +31,22 @@ def selecting(channel: int, bank: int, program: int) -> Iterator[bytes]:
     yield midi.program_change(channel, program - 1)
 
 
+def mixing(settings: HandsSettings) -> tuple[bytes, ...]:
+    """How loud the built-in synth is, and how much room is around it."""
+    reverb = round(settings.reverb * 127)
+    sends = (midi.control_change(c, midi.REVERB, reverb) for c in range(midi.CHANNELS))
+    return (midi.master_volume(settings.volume), *sends)
+
+
 class Programs:
-    """Tells the outputs which sounds are asked for."""
+    """Tells the outputs which sounds are asked for, and the built-in synth how to mix them."""
 
     def __init__(self, destinations: Sequence[Destination], settings: HandsSettings) -> None:
         self._destinations = destinations
         self._settings = settings
         self._channels: tuple[int, ...] = ()
         self._told: Asked = {}
+        self._mixed: tuple[bytes, ...] = ()
 
     def apply(self, settings: HandsSettings) -> None:
         """These settings hold: what is new is sent."""
@@ -48,6 +56,10 @@ class Programs:
             if before.get(place) != sound:
                 for one in self._destinations:
                     self._select(one, *place, *sound)
+        mixed, self._mixed = self._mixed, mixing(settings)
+        if mixed != self._mixed:
+            for one in self._destinations:
+                self._mix(one)
 
     def play_on(self, channels: Iterable[int]) -> None:
         """The machine plays on these channels (0-15) from now on."""
@@ -56,8 +68,13 @@ class Programs:
 
     def tell(self, one: Destination) -> None:
         """All of it, to an output that may have forgotten."""
+        self._mix(one)
         for place, sound in self._told.items():
             self._select(one, *place, *sound)
+
+    def _mix(self, one: Destination) -> None:
+        for message in self._mixed if one.is_synth else ():
+            one.send(message)
 
     def _select(self, one: Destination, side: int, channel: int, bank: int, program: int) -> None:
         if one.takes & side:

@@ -5,6 +5,7 @@ import sys
 
 MIND = 1  # priority of the mind: before all that is no music, and behind the hands
 SHARED = 10  # priority of the hands' other threads: none may wait for the mind's
+SOUND = 11  # of the thread that fills blocks of sound
 SCHEDULE = 12  # of the thread that plays the schedule; JACK's own are above (15 and more)
 
 

@@ -7,7 +7,7 @@ from live.sound.sf2 import DRUMS
 from live.sound.voices import Table
 
 DRUM_CHANNEL = 9
-_DATA, _VOLUME, _PAN, _EXPRESSION, _REVERB = 6, 7, 10, 11, 91
+_DATA, _VOLUME, _PAN, _EXPRESSION = 6, 7, 10, 11
 _RPN_FINE, _RPN, _RESET = 100, 101, 121
 _BEND_RANGE = 2.0  # semitones
 _UNSET = (127, 127)
@@ -29,7 +29,7 @@ class Channels:
         self._numbers = [_UNSET] * midi.CHANNELS
         self._loud = [[100, 127] for _ in range(midi.CHANNELS)]
         for channel in range(midi.CHANNELS):
-            self.control(channel, _REVERB, 40)
+            self.control(channel, midi.REVERB, 25)
             self.reset(channel)
 
     def bank(self, channel: int) -> int:
@@ -55,7 +55,7 @@ class Channels:
             self.gains[channel] = (volume * expression / 127**2) ** 2
         elif number == _PAN:
             self.pans[channel] = (value - 64) / 126
-        elif number == _REVERB:
+        elif number == midi.REVERB:
             self.sends[channel] = value / 127
         elif number in (_RPN, _RPN_FINE):
             before = self._numbers[channel]

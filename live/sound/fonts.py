@@ -1,10 +1,12 @@
 """Which SoundFont to play: one of the player's own, one that the system has, or ours."""
 
+import contextlib
 from pathlib import Path
 
-from live.sound.sf2 import FontError
+from live.sound.config import FontError
 
-OURS = Path(__file__).parent / "antiphon.sf2"
+OURS = Path(__file__).parent / "antiphon.sf3"
+_KINDS = (".sf2", ".sf3")
 _FOLDERS = (
     Path.home() / ".config/antiphon/fonts",
     Path("/usr/share/sounds/sf2"),
@@ -21,7 +23,7 @@ def find_font(name: str | None = None, folders: tuple[Path, ...] = _FOLDERS) -> 
         return OURS
     if (given := Path(name).expanduser()).is_file():
         return given
-    there = [file for folder in folders for file in _fonts(folder)]
+    there = _fonts(folders)
     low = name.lower()
     exact = [file for file in there if low in (file.name.lower(), file.stem.lower())]
     fits = exact or [file for file in there if low in file.name.lower()]
@@ -29,13 +31,19 @@ def find_font(name: str | None = None, folders: tuple[Path, ...] = _FOLDERS) -> 
         return fits[0]
     listed = ", ".join(dict.fromkeys(file.stem for file in there)) or "none"
     raise FontError(
-        f"no SoundFont {name!r}: give an .sf2 file, or one of those installed ({listed}), or "
+        f"no SoundFont {name!r}: give a file, or one of those installed ({listed}), or "
         "none for the one that ships"
     )
 
 
-def _fonts(folder: Path) -> list[Path]:
-    try:
-        return sorted(file for file in folder.iterdir() if file.suffix.lower() == ".sf2")
-    except OSError:
-        return []
+def installed() -> list[str]:
+    """The fonts that the system's folders hold, by name."""
+    return list(dict.fromkeys(file.stem for file in _fonts(_FOLDERS)))
+
+
+def _fonts(folders: tuple[Path, ...]) -> list[Path]:
+    there = []
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            there += sorted(file for file in folder.iterdir() if file.suffix.lower() in _KINDS)
+    return there

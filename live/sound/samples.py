@@ -1,13 +1,11 @@
 """Recordings made ready for playing: in one array, loops written out, filtered once for all."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from live.sound.sf2 import DRUMS, SoundFont, Zone
-
-Floats = npt.NDArray[np.float32]
+from live.sound.sf2 import DRUMS, Floats, SoundFont, Zone
 
 # Samples after the end of each recording (its loop again, or silence): what one block may read
 # past it, at thirty-two times its own speed.
@@ -38,7 +36,7 @@ class Samples:
         self._font = font
         self.pool: Floats = np.zeros(AFTER, np.float32)  # a first block may begin before its start
         self._presets: dict[tuple[int, int], Keys] = {}
-        self._places: dict[tuple[int, int, int, int, float | None], tuple[int, int, int]] = {}
+        self._places: dict[tuple[object, ...], tuple[int, int, int]] = {}
 
     def nearest(self, bank: int, program: int) -> tuple[int, int] | None:
         """The preset to take for one that may not be there: the nearest of its family of eight,
@@ -59,8 +57,10 @@ class Samples:
     def make_ready(self, preset: tuple[int, int]) -> Keys:
         """The same, made ready first where it is not. Raises KeyError, FontError."""
         if (keys := self._presets.get(preset)) is None:
+            zones = self._font.zones(*preset)
+            recordings = {n: self._font.recording(n) for n in {zone.sample for zone in zones}}
             new: list[Floats] = [self.pool]
-            readied = [self._place(zone, new) for zone in self._font.zones(*preset)]
+            readied = [self._place(zone, recordings[zone.sample], new) for zone in zones]
             self.pool = np.concatenate(new)
             keys = tuple(
                 tuple(r for r in readied if r.zone.keys[0] <= key <= r.zone.keys[1])
@@ -69,22 +69,23 @@ class Samples:
             self._presets[preset] = keys
         return keys
 
-    def _place(self, zone: Zone, new: list[Floats]) -> Ready:
-        which = (zone.start, zone.end, zone.loop, zone.loop_end, zone.cutoff)
+    def _place(self, zone: Zone, recording: Floats, new: list[Floats]) -> Ready:
+        cutoff = _cutoff(zone)
+        which = (zone.sample, zone.start, zone.cut, zone.loop, zone.loop_end, cutoff)
         if which not in self._places:
-            data, end, loop = written_out(self._font.samples, zone)
+            data, end, loop = written_out(recording, zone)
             start = sum(map(len, new))
             self._places[which] = start, start + end, loop
             new.append(data)
         return Ready(zone, *self._places[which])
 
 
-def written_out(samples: npt.NDArray[np.int16], zone: Zone) -> tuple[Floats, int, int]:
+def written_out(recording: Floats, zone: Zone) -> tuple[Floats, int, int]:
     """A zone's samples with what comes after them; where they end; and how far back it goes
     there."""
-    loop = zone.loop_end - zone.loop
-    until = zone.loop_end if loop else zone.end
-    data: Floats = samples[zone.start : until].astype(np.float32) / np.float32(32768)
+    end = max(zone.start + 1, len(recording) - zone.cut)
+    loop = zone.loop_end - zone.loop if zone.loop_end <= end else 0
+    data = recording[zone.start : zone.loop_end if loop else end]
     if not loop:
         return _filtered(data, np.zeros(AFTER, np.float32), zone), len(data), 0
     # Once through the loop before it is gone back to: what the filter makes of it then repeats.
@@ -92,12 +93,20 @@ def written_out(samples: npt.NDArray[np.int16], zone: Zone) -> tuple[Floats, int
     return _filtered(data, again, zone), len(data) + loop, loop
 
 
+def _cutoff(zone: Zone) -> float | None:
+    """The zone's filter, in steps of half an octave: many zones that differ in little else share
+    what it makes of a recording. None where it lets everything through."""
+    if zone.cutoff is None or zone.cutoff > 0.35 * zone.rate:
+        return None
+    return float(2 ** (round(2 * math.log2(zone.cutoff)) / 2))
+
+
 def _filtered(begin: Floats, after: Floats, zone: Zone) -> Floats:
     """Both in turn, through the zone's low-pass (two poles, as at the key it was recorded at)."""
     data: Floats = np.concatenate((begin, after))
-    if zone.cutoff is None or zone.cutoff > 0.45 * zone.rate:
+    if (cutoff := _cutoff(zone)) is None:
         return data
-    size = len(data) + 2048
+    size = 1 << (len(data) + 2048).bit_length()
     hertz = np.fft.rfftfreq(size, 1 / zone.rate)
-    lets = 1 / np.sqrt(1 + (hertz / zone.cutoff) ** 4)
+    lets = (1 / np.sqrt(1 + (hertz / cutoff) ** 4)).astype(np.float32)
     return np.fft.irfft(np.fft.rfft(data, size) * lets, size)[: len(data)].astype(np.float32)

@@ -9,25 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from live import midi
-from live.sound.channels import DRUM_CHANNEL, Channels
+from live.sound.channels import Channels
 from live.sound.reverb import Reverb
 from live.sound.samples import Floats, Keys, Samples
-from live.sound.sf2 import DRUMS, FontError, SoundFont
+from live.sound.sf2 import SoundFont
 from live.sound.voices import BLOCK, Voices
 
 VOLUME = 0.5
-REVERB = 0.2
-_MASTER_VOLUME = bytes((0xF0, 0x7F, 0x7F, 0x04, 0x01))
 _PITCH_BEND = 0xE0
-_FULL = 2.0  # what volume 1 makes of a recording at its fullest
+_FULL = 3.0  # what volume 1 makes of a recording at its fullest
 
 Preset = tuple[int, int]
-
-
-def master_volume(volume: float) -> bytes:
-    """The universal message that sets it, 0 to 1."""
-    value = round(min(max(volume, 0.0), 1.0) * 0x3FFF)
-    return _MASTER_VOLUME + bytes((value & 0x7F, value >> 7, 0xF7))
 
 
 class Synth:
@@ -52,11 +44,8 @@ class Synth:
         self._waiting: list[tuple[int, bytes]] = []
         self._sounds: list[Keys] = [()] * midi.CHANNELS
         self._selected: list[Preset | None] = [None] * midi.CHANNELS
-        first: list[Keys] = []
-        for preset in (self._samples.nearest(0, 0), self._samples.nearest(DRUMS, 0)):
-            first.append(() if preset is None else self._samples.make_ready(preset))
         for channel in range(midi.CHANNELS):
-            self._sounds[channel] = first[channel == DRUM_CHANNEL]
+            self._select(channel, self._channels.bank(channel), 0)
         self._kinds: dict[int, Callable[[bytes, int], None]] = {
             midi.NOTE_ON: self._note_on,
             midi.NOTE_OFF: self._note_off,
@@ -126,7 +115,10 @@ class Synth:
 
     def _program(self, message: bytes, frame: int) -> None:
         channel = midi.channel_of(message)
-        preset = self._samples.nearest(self._channels.bank(channel), message[1])
+        self._select(channel, self._channels.bank(channel), message[1])
+
+    def _select(self, channel: int, bank: int, program: int) -> None:
+        preset = self._samples.nearest(bank, program)
         self._selected[channel] = preset
         if preset is None:
             return
@@ -190,8 +182,5 @@ class Synth:
         self._channels.wheel(midi.channel_of(message), message[1], message[2])
 
     def _system(self, message: bytes, frame: int) -> None:
-        if message[:5] == _MASTER_VOLUME and len(message) == 8:
+        if message[:5] == midi.MASTER_VOLUME and len(message) == 8:
             self.volume = (message[6] << 7 | message[5]) / 0x3FFF
-
-
-__all__ = ["FontError", "Synth", "master_volume"]

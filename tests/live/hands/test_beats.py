@@ -266,7 +266,7 @@ def test_clock_and_click_are_switched_while_it_plays():
     assert midi.keys_down(message for _, message in stage.sent) == set()
 
 
-@pytest.mark.parametrize("values", [{"latency": 3}, {"volume": 1}, {"thru": "loud"}])
+@pytest.mark.parametrize("values", [{"latency": 3}, {"loudness": 1}, {"thru": "loud"}])
 def test_a_setting_that_does_not_fit_changes_nothing(values):
     stage = Stage()
     with pytest.raises(SettingError):

@@ -1,0 +1,45 @@
+"""When a block of sound begins, by a clock that the sound card does not know.
+
+The callback comes late by a little, each time by another amount: a delay-locked loop takes the
+mean (Adriaensen, "Using a DLL to filter time", 2005). Pure: the caller reads the clock.
+"""
+
+import math
+
+_BANDWIDTH = 0.5  # Hz
+_LOST = 0.1  # seconds: what is so far off begins anew
+MARGIN = 0.001  # seconds a message may be on its way, at first
+MOST = 0.05  # seconds it may come to
+
+
+class Blocks:
+    """block: seconds. Every message sounds `delay` seconds after it was due: a block, which is
+    rendered at its beginning, and a margin. Where messages come later than that (a card that asks
+    for many blocks at once), the margin grows."""
+
+    def __init__(self, block: float) -> None:
+        turn = 2 * math.pi * _BANDWIDTH * block
+        self._block = block
+        self._pull, self._drift = math.sqrt(2) * turn, turn * turn
+        self._next: float | None = None
+        self._length = block
+        self.delay = block + MARGIN
+        self.began = 0.0
+
+    def begin(self, at: float) -> None:
+        """The callback of the next block comes at `at` (seconds)."""
+        if self._next is None or abs(at - self._next) > _LOST:
+            self._next, self._length = at, self._block
+        error = at - self._next
+        self.began = self._next
+        self._next += self._pull * error + self._length
+        self._length += self._drift * error
+
+    def place(self, due: float) -> float:
+        """How long after the beginning of this block (seconds) what is due then sounds: not before
+        it."""
+        ahead = due + self.delay - self.began
+        if ahead < 0.0:
+            self.delay = min(self.delay - ahead, max(MOST, self.delay))
+            return 0.0
+        return ahead

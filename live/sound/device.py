@@ -1,0 +1,125 @@
+"""Sound cards, through PortAudio; and one that nobody hears, for where there is none."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from live.sound.config import NULL, SoundConfig, SoundError
+from live.sound.samples import Floats
+
+# Fills a block of frames, shape (block, 2); told whether sound was missing before it.
+Fill = Callable[[Floats, bool], None]
+
+
+class Device(Protocol):
+    """An open device. latency: seconds from a block's rendering to its sound, as far as it says."""
+
+    name: str
+    latency: float
+
+    def start(self) -> None: ...
+    def close(self) -> None: ...
+
+
+def open_device(config: SoundConfig, fill: Fill) -> Device:
+    """The device that is asked for, not started yet. Raises SoundError, one line."""
+    return NullDevice(config, fill) if config.device == NULL else Card(config, fill)
+
+
+def _portaudio() -> Any:
+    try:
+        import sounddevice
+    except OSError as error:
+        raise SoundError(
+            "no sound: PortAudio is not installed here (Debian, Ubuntu: apt install libportaudio2)"
+        ) from error
+    return sounddevice
+
+
+def outputs() -> list[str]:
+    """The devices that can be named, with how they are reached. Raises SoundError."""
+    portaudio = _portaudio()
+    systems = portaudio.query_hostapis()
+    return [
+        f"{device['name']}, {systems[device['hostapi']]['name']}"
+        for device in portaudio.query_devices()
+        if device["max_output_channels"] > 0
+    ]
+
+
+class Card:
+    """A sound card."""
+
+    def __init__(self, config: SoundConfig, fill: Fill) -> None:
+        portaudio = _portaudio()
+
+        def called(out: Floats, frames: int, times: Any, status: Any) -> None:
+            fill(out, bool(status.output_underflow))
+
+        try:
+            self._stream = portaudio.OutputStream(
+                samplerate=config.rate,
+                blocksize=config.block,
+                device=config.device or None,
+                channels=2,
+                dtype="float32",
+                latency="low",
+                callback=called,
+            )
+            self.name = str(portaudio.query_devices(self._stream.device)["name"])
+        except (portaudio.PortAudioError, ValueError) as error:
+            raise SoundError(f"no sound: {_why(config, outputs(), error)}") from error
+        self.latency = float(self._stream.latency)
+
+    def start(self) -> None:
+        self._stream.start()
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _why(config: SoundConfig, there: list[str], error: Exception) -> str:
+    if not there:
+        return "this system has no sound card that PortAudio knows of"
+    if not config.device:
+        reason = " ".join(str(error).split())
+        return f"the system's own device does not open ({reason}): name one of {'; '.join(there)}"
+    fits = [name for name in there if config.device.lower() in name.lower()]
+    if len(fits) == 1:
+        reason = " ".join(str(error).split())
+        return f"{fits[0]} does not open at {config.rate} Hz ({reason})"
+    which = "more than one device is" if fits else "no device is"
+    return f"{which} called {config.device!r}: there is {'; '.join(fits or there)}"
+
+
+class NullDevice:
+    """Takes the blocks in their time and throws them away."""
+
+    def __init__(self, config: SoundConfig, fill: Fill) -> None:
+        self.name, self.latency = NULL, 0.0
+        self._block = np.zeros((config.block, 2), np.float32)
+        self._every = config.block / config.rate
+        self._fill = fill
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="null device", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _run(self) -> None:
+        due = time.perf_counter()
+        while not self._closed.is_set():
+            late = time.perf_counter() - due
+            if late > self._every:
+                due += late
+            self._fill(self._block, late > self._every)
+            due += self._every
+            time.sleep(max(0.0, due - time.perf_counter()))
+
+    def close(self) -> None:
+        self._closed.set()
+        if self._thread.is_alive():
+            self._thread.join(1.0)

@@ -1,0 +1,86 @@
+"""The synth's process as the stage keeps it: started, started anew where it falls, done without
+where there is no sound to be had."""
+
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+from live.child import FALLS_WITHIN, MOST_FALLS, STOP_LIMIT, Child
+from live.sound.config import SoundConfig
+
+PATIENCE = 5.0  # seconds that a session waits for its sound card
+
+Wire = tuple[Connection, Callable[[Any], None], Callable[[], None]]
+
+
+def _run(config: SoundConfig, control: Connection, ring: Any) -> None:
+    """Loaded there, not in the stage."""
+    from live.sound.process import run_sound
+
+    run_sound(config, control, ring)
+
+
+class Sound:
+    """config: None for no synth at all. report: a line for the player; again: called when another
+    process has taken the place of one that fell."""
+
+    def __init__(
+        self,
+        config: SoundConfig | None,
+        ring: Any,
+        report: Callable[[str], None],
+        again: Callable[[], None],
+    ) -> None:
+        self._config, self._ring = config, ring
+        self._report, self._again = report, again
+        self._fell_before = False
+        self._patience = time.monotonic() + PATIENCE
+        self.about: dict[str, Any] = {}
+        self.stats: dict[str, Any] = {}
+        self._child = None if config is None else Child(_run, (config,), (ring,))
+
+    @property
+    def settled(self) -> bool:
+        """Whether it plays, or is known not to, or nobody waits for it any longer."""
+        return self._child is None or bool(self.about) or time.monotonic() > self._patience
+
+    def wires(self) -> list[Wire]:
+        """Its wire, what is done with what comes, and what if it ends."""
+        return [] if self._child is None else [(self._child.wire, self._take_in, self._fell)]
+
+    def _take_in(self, message: Any) -> None:
+        word, what = message
+        if word == "stats":
+            self.stats = what
+        elif word == "problem":
+            self._report(what)
+        elif word == "ready":
+            self.about = what
+            if self._fell_before:
+                self._again()
+
+    def _fell(self) -> None:
+        child, config = self._child, self._config
+        if child is None or config is None:
+            return
+        child.process.join(STOP_LIMIT)
+        self._child, self.about = None, {}
+        if child.process.exitcode == 2:  # it has said why
+            return
+        if child.fell():
+            self._report(
+                f"the synth fell {MOST_FALLS} times in {FALLS_WITHIN:.0f} seconds: it is left out"
+            )
+            return
+        self._report("the synth fell: starting anew")
+        self._fell_before = True
+        self._child = Child(_run, (config,), (self._ring,), child.falls)
+
+    def stop(self) -> None:
+        if self._child is not None:
+            self._child.tell("stop")
+            self._child.end()
+            for word, what in self._child.unread():
+                if word == "stats":
+                    self.stats = what

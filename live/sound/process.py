@@ -1,0 +1,143 @@
+"""The synth's process: a sound card asks for a block, and gets it.
+
+What it says to the supervisor, as tuples on `control`:
+    ("ready", {"device", "rate", "block", "latency", "font"})
+    ("problem", line)
+    ("stats", {...})    about four times a second: see Player.stats
+What it is told:
+    ("stop",)
+The end of `control` is an order to stop. Exit codes: 0 stopped, 2 no sound to be had, 1 a fault.
+"""
+
+import gc
+import signal
+import sys
+import time
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from live.errors import UserError
+from live.hands.realtime import MIND, SOUND, ask_realtime
+from live.sound.blocks import Blocks
+from live.sound.config import SoundConfig
+from live.sound.device import open_device
+from live.sound.fonts import find_font
+from live.sound.ring import RingReader
+from live.sound.samples import Floats
+from live.sound.synth import Synth
+
+PULSE = 0.25  # seconds between stats
+STUCK = 2.0  # seconds without a block asked for: the card has gone
+_LOOK = 0.03  # seconds between looks for programs to be read
+_SWITCH = 0.00005  # seconds that a thread may keep the interpreter from another
+
+
+class Player:
+    """Fills blocks with what the synth makes of the messages in a ring."""
+
+    def __init__(self, config: SoundConfig, ring: Any, synth: Synth) -> None:
+        self._config = config
+        self._ring = RingReader(ring)
+        self._synth = synth
+        self._blocks = Blocks(config.block / config.rate)
+        self._asked = not config.realtime
+        self._lost = 0
+        self._busy = self._most = 0.0
+        self.filled = 0
+        self.missing = self.slow = 0
+        self.faults: list[str] = []
+
+    def fill(self, out: Floats, missing: bool) -> None:
+        """A block, shape (frames, 2); missing: the card had nothing to play before it."""
+        began = time.perf_counter()
+        if not self._asked:
+            self._asked = True
+            ask_realtime(SOUND)  # of this thread, which is not ours
+        try:
+            self._fill(out, began)
+        except Exception as error:
+            out[:] = 0.0
+            if len(self.faults) < 8:
+                self.faults.append(f"the synth stumbled: {type(error).__name__}: {error}")
+        took = time.perf_counter() - began
+        self._busy += took
+        self._most = max(self._most, took)
+        self.filled += 1
+        self.missing += missing
+        self.slow += took > len(out) / self._config.rate
+
+    def _fill(self, out: Floats, began: float) -> None:
+        synth, rate = self._synth, self._config.rate
+        self._blocks.begin(began)
+        for message, due in self._ring.read():
+            synth.send(message, round(self._blocks.place(due) * rate))
+        if self._ring.lost != self._lost:  # among what is lost may be what was to end a note
+            self._lost = self._ring.lost
+            synth.silence()
+        out[:] = synth.render(len(out))
+
+    def stats(self) -> dict[str, Any]:
+        """missing: under-runs, as the device says; slow: blocks that took us longer than they
+        last, which are our own under-runs; most_ms: the longest since the last stats; busy: the
+        share of a processor since then; voices; delay_ms: from a message to the block that it
+        sounds in; lost: messages that were too many."""
+        filled, self.filled = self.filled, 0
+        busy, self._busy = self._busy, 0.0
+        most, self._most = self._most, 0.0
+        return {
+            "missing": self.missing,
+            "slow": self.slow,
+            "most_ms": most * 1e3,
+            "busy": busy * self._config.rate / (filled * self._config.block) if filled else 0.0,
+            "voices": self._synth.voices,
+            "delay_ms": self._blocks.delay * 1e3,
+            "lost": self._lost,
+        }
+
+
+def run_sound(config: SoundConfig, control: Connection, ring: Any) -> None:
+    """Be the synth until told to stop: the target of a process of its own (spawned). ring: shared
+    memory from ring.shared_ring()."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.setswitchinterval(_SWITCH)
+    try:
+        _play(config, control, ring)
+    except (EOFError, BrokenPipeError):  # nobody is there any more
+        pass
+    except UserError as error:
+        control.send(("problem", str(error)))
+        sys.exit(2)
+
+
+def _play(config: SoundConfig, control: Connection, ring: Any) -> None:
+    font = find_font(config.font)
+    synth = Synth(font, config.rate, at_once=False)
+    player = Player(config, ring, synth)
+    device = open_device(config, player.fill)
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # no collection, however long, may come into a block
+    if config.realtime:
+        ask_realtime(MIND)
+    try:
+        device.start()
+        about = {"device": device.name, "rate": config.rate, "block": config.block}
+        control.send(("ready", {**about, "latency": device.latency, "font": font.stem}))
+        pulse = alive = time.monotonic()
+        while not wait([control], _LOOK) or control.recv() != ("stop",):
+            try:
+                synth.make_ready()
+            except UserError as error:
+                control.send(("problem", str(error)))
+            if (now := time.monotonic()) >= pulse:
+                pulse = now + PULSE
+                alive = now if player.filled else alive
+                if now - alive > STUCK:
+                    control.send(("problem", f"{device.name} asks for no sound any more"))
+                    sys.exit(1)
+                control.send(("stats", player.stats()))
+                while player.faults:
+                    control.send(("problem", player.faults.pop()))
+        control.send(("stats", player.stats()))
+    finally:
+        device.close()
