@@ -2,10 +2,12 @@
 
 import contextlib
 import socket
+from collections.abc import Mapping
 from typing import Any
 
 from live.controls.cues import SENT, Cue, Cues
 from live.controls.osc import HOST, INSTALL, OscError
+from live.settings import parse_hold
 from live.take.entries import Entry
 
 MOST = 500  # messages sent in one turn; of more, the first go
@@ -48,9 +50,11 @@ class OscOut:
         """An entry of the take, as it happens."""
         self._cues.watch(entry)
 
-    def turn(self, now: float, mute: int | None = None, split: int = 0) -> None:
-        """Send what is due at `now` (seconds). mute, split: keys that are controls."""
-        self._cues.roll.mute, self._cues.roll.split = mute, split
+    def turn(self, now: float, values: Mapping[str, Any]) -> None:
+        """Send what is due at `now` (seconds). values: the settings as they are."""
+        hold = parse_hold(values["hold"])
+        self._cues.roll.mute = hold[1] if hold is not None and hold[0] == "key" else None
+        self._cues.roll.split = values["split"]
         for cue in self._cues.due(now)[-MOST:]:
             self._send(cue)
 

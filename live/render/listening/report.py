@@ -35,7 +35,7 @@ def report(answers: Sequence[Answer]) -> list[str]:
     if not answers:
         return ["no answers yet"]
     listeners = len({answer.listener for answer in answers})
-    lines = [f"{len(answers)} answers of {listeners} listener{'s' * (listeners > 1)}"]
+    lines = [f"answers {len(answers)}, listeners {listeners}"]
     for sources, its in _grouped(answers).items():
         lines.append(_preference(sources, its))
     lines += _ratings(answers)

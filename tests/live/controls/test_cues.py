@@ -10,6 +10,7 @@ from live import midi
 from live.controls.cues import MOST_NOTES, SENT, Cues
 from live.controls.osc import OscError
 from live.controls.osc_out import OscOut, parse_place, rows
+from live.controls.table import DEFAULTS
 from live.plan import Heard, OnTouch, Plan, PlannedNote, Sounded
 from live.tempo.timeline import Timeline
 
@@ -211,7 +212,7 @@ def test_cues_arrive_as_osc_and_nobody_there_is_no_harm():
         ear.settimeout(5)
         out = OscOut(f"127.0.0.1:{ear.getsockname()[1]}")
         out.watch(on(1.0))
-        out.turn(1.0)
+        out.turn(1.0, DEFAULTS)
         heard = [OscMessage(ear.recv(1024)) for _ in range(2)]
     assert [(it.address, it.params) for it in heard] == [
         ("/antiphon/you/on", [60, 80]),
@@ -220,5 +221,5 @@ def test_cues_arrive_as_osc_and_nobody_there_is_no_harm():
     for at in range(2, 9):
         out.watch(off(at))
         out.watch(on(at))
-        out.turn(at)
+        out.turn(at, DEFAULTS)
     out.close()

@@ -210,7 +210,7 @@ def test_the_report_says_who_is_preferred_and_how_surely():
         answer("bars", "pop", "b"),
     ]
     said = report(answers)
-    assert said[0] == "13 answers of 2 listeners"
+    assert said[0] == "answers 13, listeners 2"
     assert (
         said[1]
         == "bars preferred to pop in 0 of 1 (0 %, 95 % interval 0 to 79 %), p 1; no difference 0"
