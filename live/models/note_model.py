@@ -1,6 +1,7 @@
 """The stateful note model: one step takes the note just heard and gives the next one."""
 
 import dataclasses
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from live.codec import NAMES, PART, PITCH, PITCHES, UNKNOWN, Codec
+from live.codec import DURATION, NAMES, PART, PITCH, PITCHES, TIME, UNKNOWN, Codec
 from live.errors import ModelError
 from live.memory import Recall
 from live.models.contract import NoteContract
@@ -58,6 +59,16 @@ class Ask:
             laid_out = penalty, np.repeat(self.temperature, codec.sizes)
             object.__setattr__(self, "_laid_out", laid_out)
         return laid_out
+
+    def only(self, codec: Codec, field: int, first: int, end: int) -> "Ask":
+        """The same, and of that field only the bins from `first` up to `end`."""
+        cut = codec.slices[field]
+        penalty, spread = self.laid_out(codec)
+        narrowed = Ask(self.allowed.copy(), self.forced, self.temperature)
+        object.__setattr__(narrowed, "_laid_out", (penalty.copy(), spread))
+        for bins, none in ((narrowed.allowed[cut], 0), (narrowed.laid_out(codec)[0][cut], NEVER)):
+            bins[:first] = bins[end:] = none
+        return narrowed
 
 
 @dataclass(frozen=True)
@@ -236,6 +247,19 @@ def _penalty(allowed: Floats) -> Floats:
     return np.log(np.maximum(allowed, SMALLEST)) + np.where(allowed > 0, np.float32(0), NEVER)
 
 
+def bins_of_time(codec: Codec, least: float, most: float | None) -> tuple[int, int]:
+    """The first bin of the times from `least` to `most` (ticks; None: the longest), and the one
+    after their last."""
+    bins = codec.fields[TIME].bins
+    first = bisect_left(bins, least)
+    end = len(bins) if most is None else bisect_right(bins, most)
+    if first < end:
+        return first, end
+    # Between two bins, or past the longest time: the bin that comes next, or the last.
+    first = min(first, len(bins) - 1)
+    return first, first + 1
+
+
 def ask(
     codec: Codec,
     side: str | None = None,
@@ -253,15 +277,11 @@ def ask(
     ticks; temperature: one, or one for each field. Raises ValueError when nothing at all would be
     allowed.
     """
-    time, _, _, _, duration = codec.fields
+    duration = codec.fields[DURATION]
     allowed = np.ones(sum(codec.sizes), np.float32)
     times, parts, keys, _, durations = (allowed[cut] for cut in codec.slices)
-    times[time.values < least_time] = 0
-    if most_time is not None:
-        times[time.values > most_time] = 0
-    if not times.any():
-        # Between two bins, or past the longest time: the bin that comes next, or the last.
-        times[min(int(np.searchsorted(time.values, least_time)), len(times) - 1)] = 1
+    first, end = bins_of_time(codec, least_time, most_time)
+    times[:first] = times[end:] = 0
     parts[:] = [
         (side is None or p.side == side) and (voices is None or p.voice in voices)
         for p in codec.parts

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from live.codec import PART, PITCH, PITCHES, TIME
-from live.models.note_model import Ask, NoteModel, ask
+from live.models.note_model import Ask, NoteModel, ask, bins_of_time
 from live.modes import Turn
 from live.notes import MACHINE, Note, Part
 from live.plan import Longer, OnTouch, PlannedNote
@@ -43,7 +43,8 @@ class NotePlanner(Listening):
         self._chord: tuple[Cursor, set[int]] = self.tip, set()  # pitches foretold at its onset
         self._put_off = False  # a plan, until the other notes of a chord are heard that wait
         self._owed = 0.0  # notes that it would play by now if it played its least
-        self._asks: dict[tuple[int, float | None, float, int], Ask] = {}
+        self._asks: dict[tuple[float, int, int, int], Ask] = {}
+        self._anytime: dict[tuple[float, int], Ask] = {}  # the same, of every time
         self._alone: list[Note] = []  # the player's that wait for their voices
         self._voices: dict[int, list[PlannedNote]] = {}  # by the key that they go with
         self._ends: list[Longer] = []
@@ -52,7 +53,7 @@ class NotePlanner(Listening):
         super().apply(settings, mine, now)
         # Far enough that planning on, halfway, is never too late for the lead.
         self._horizon = max(settings.horizon, 4 * settings.lead)
-        self._asks = {}
+        self._asks, self._anytime = {}, {}
         if mine.way.voiced:
             self._voicing = Voicing(self.model.codec, mine, settings.temperature)
 
@@ -181,16 +182,20 @@ class NotePlanner(Listening):
     def _ask(self, waited: int, most: float | None) -> Ask:
         """What may come next, not before so many ticks and not after `most`."""
         owed = min(MOST_OWED, max(0, math.ceil(self._owed))) if self.mine.way.together else 0
-        key = waited, most, self.reader.grid.rate, owed
+        codec, rate = self.model.codec, self.reader.grid.rate
+        first, end = bins_of_time(codec, waited, most)
+        key = rate, owed, first, end
         if key not in self._asks:
             if len(self._asks) >= ASKS:
-                self._asks.clear()
-            self._asks[key] = self._constraints(
-                waited, most, math.exp(owed) * self.settings.density
-            )
+                self._asks, self._anytime = {}, {}
+            if (rate, owed) not in self._anytime:
+                self._anytime[rate, owed] = self._constraints(
+                    math.exp(owed) * self.settings.density
+                )
+            self._asks[key] = self._anytime[rate, owed].only(codec, TIME, first, end)
         return self._asks[key]
 
-    def _constraints(self, waited: int, most: float | None, much: float) -> Ask:
+    def _constraints(self, much: float) -> Ask:
         """much: by what its own notes are made likelier."""
         codec, mine, s = self.model.codec, self.mine, self.settings
         together = mine.way.together
@@ -198,8 +203,6 @@ class NotePlanner(Listening):
             codec,
             side=None if together else MACHINE,
             pitches=None if together else mine.pitches,
-            least_time=waited,
-            most_time=most,
             most_duration=LONGEST_NOTE * self.reader.grid.rate,
             temperature=s.temperature,
         )

@@ -1,7 +1,6 @@
 """Voices that sound at once with a note of the player's, each foretold after the ones before it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from live.codec import PART, PITCH, Codec
 from live.models.note_model import Ask, ask
@@ -56,8 +55,6 @@ class Voicing:
             if len(self._asked) >= ASKS:
                 self._asked.clear()
             asked = self._voices[number][1]
-            allowed = asked.allowed.copy()
-            pitches = allowed[self._codec.slices[PITCH]]
-            pitches[: low + 1] = pitches[above:] = 0
-            self._asked[key] = replace(asked, allowed=allowed) if pitches.any() else None
+            some = asked.allowed[self._codec.slices[PITCH]][low + 1 : above].any()
+            self._asked[key] = asked.only(self._codec, PITCH, low + 1, above) if some else None
         return self._asked[key]
