@@ -21,7 +21,7 @@ from live.errors import UserError
 from live.minds import Wire
 from live.page.known import News, State
 from live.page.orders import ASK, GONE, PANIC, PLAY, RECORD, TAKE, Order
-from live.page.playback import LEAD, Playback, Row
+from live.page.playback import Playback, Row
 from live.page.process import PageConfig, run_page
 from live.page.serving import PageError
 from live.page.shown import Shown
@@ -114,6 +114,11 @@ class Page:
         """For the stage to wait for."""
         return [] if self._child is None else [(self._child.wire, self._hear, self._fell)]
 
+    @property
+    def pid(self) -> int:
+        """Its process; 0 when there is none."""
+        return 0 if self._child is None else int(self._child.process.pid)
+
     def turn(self, now: float) -> None:
         """Tell the page what has happened until `now` (seconds), if there is room."""
         self._play_on(now)
@@ -202,32 +207,42 @@ class Page:
         self._recording = take_id(running, self._passages) if on else None
 
     def _take(self, number: str | None, rows: Sequence[Row] = ()) -> None:
-        self._end_playback()
-        if number is None:
-            return
-        self._rested = self._stage.values["rest"]
-        self._steering.ask("rest", True)
-        self._playback = Playback(number, rows, self._stage.now() + LEAD, self._numbers)
+        self._break_off()
+        if number is not None:
+            self._rested = self._stage.values["rest"]
+            self._steering.ask("rest", True)
+            self._stage.hush()
+            self._playback = Playback(number, rows, self._numbers)
 
     def _play_on(self, now: float) -> None:
         its = self._playback
         if its is None:
             return
-        if now > its.end or self._shown.roll.floor in ("you", "both"):
+        if self._shown.roll.floor in ("you", "both"):
+            self._break_off()
+            return
+        if its.is_over(now):
             self._end_playback()
             return
+        if not its.begun and self._stage.values["rest"]:  # the machine plays no more
+            its.begin(now)
         due = its.due(now)
         for side, note in due:
             self._shown.roll.plan([note], side)
         if due:
             self._stage.perform([note for _, note in due])
 
+    def _break_off(self) -> None:
+        """What is played back ends here, if anything is."""
+        if self._playback is not None:
+            self._end_playback()
+            self._stage.hush()
+            self._shown.roll.drop()
+
     def _end_playback(self) -> None:
         if self._playback is not None:
             self._numbers = self._playback.number
             self._playback = None
-            self._stage.hush()
-            self._shown.roll.drop()
             self._steering.ask("rest", self._rested)
 
     # ---- the state

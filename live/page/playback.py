@@ -10,8 +10,9 @@ from live.take.entries import Take
 from live.take.sides import machine_notes, pedal_spans, player_keys
 
 AHEAD = 1.0  # seconds
-LEAD = 0.5  # seconds from the order to the first note
-REST = 0.3  # seconds of these in which the machine comes to rest: what it cuts then is its own
+LEAD = 0.3  # seconds from the beginning to the first note
+REST = 0.15  # seconds of these in which nothing is handed on: what the machine cuts as it comes to
+# rest is to be its own
 SHORTEST = 0.02  # seconds
 
 
@@ -49,31 +50,38 @@ def rows_of(take: Take) -> tuple[Row, ...]:
 
 
 class Playback:
-    """take: its id. start: when the first note sounds (seconds on the session's clock). Its notes
-    have numbers below 0: the mind knows no such, and passes them over."""
+    """take: its id. number: of the note before its first. Its notes have numbers below 0: the mind
+    knows no such, and passes them over."""
 
-    def __init__(self, take: str, rows: Sequence[Row], start: float, number: int = 0) -> None:
+    def __init__(self, take: str, rows: Sequence[Row], number: int = 0) -> None:
         self.take = take
         self.number = number
-        self.end = start + max((row.onset + row.duration for row in rows), default=0.0)
-        self._start = start
+        self._length = max((row.onset + row.duration for row in rows), default=0.0)
+        self._start: float | None = None
         self._rows = deque(rows)
+
+    @property
+    def begun(self) -> bool:
+        return self._start is not None
+
+    def begin(self, now: float) -> None:
+        """Its first note sounds LEAD seconds from now on."""
+        self._start = now + LEAD
+
+    def is_over(self, now: float) -> bool:
+        return self._start is not None and now > self._start + self._length
 
     def due(self, now: float) -> list[tuple[int, PlannedNote]]:
         """Each side's notes that begin within AHEAD, each once."""
         due: list[tuple[int, PlannedNote]] = []
-        if now < self._start - LEAD + REST:
+        if self._start is None or now < self._start - LEAD + REST:
             return due
         while self._rows and self._start + self._rows[0].onset < now + AHEAD:
             row = self._rows.popleft()
             self.number -= 1
+            onset = self._start + row.onset
             note = PlannedNote(
-                self.number,
-                self._start + row.onset,
-                row.duration,
-                row.channel,
-                row.pitch,
-                row.velocity,
+                self.number, onset, row.duration, row.channel, row.pitch, row.velocity
             )
             due.append((row.side, note))
         return due

@@ -2,10 +2,10 @@
 
 import pytest
 
-from live.cli import main
+from live.cli import main, play
 
 WRONG = {
-    "no command": ([], "required: COMMAND"),
+    "a page at a port that is none": (["play", "--ui", "--port", "x"], "invalid int value"),
     "an unknown command": (["sing"], "invalid choice"),
     "an unknown option": (["play", "--nosuch"], "--nosuch"),
     "a seed in words": (["demo", "--seed", "x"], "invalid int value"),
@@ -40,3 +40,15 @@ def test_the_model_that_ships_may_play(capsys: pytest.CaptureFixture[str]) -> No
         main(["models", "check", "pop"])
     assert ended.value.code == 0
     assert "may play" in capsys.readouterr().out
+
+
+def test_without_a_command_it_plays_and_opens_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(play, "run", lambda given: asked.append(given) or 0)
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 0
+    (given,) = asked
+    assert given.command == "play"
+    assert given.ui
+    assert not given.no_browser

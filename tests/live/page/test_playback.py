@@ -31,7 +31,9 @@ def test_only_what_sounded_is_played_and_the_pedal_holds() -> None:
 
 
 def test_each_note_is_handed_on_once_a_little_before_it_is_due() -> None:
-    playback = Playback("id", rows_of(TAKE), 100.0)
+    playback = Playback("id", rows_of(TAKE))
+    assert playback.due(90.0) == []
+    playback.begin(100.0 - LEAD)
     handed = []
     for tick in range(1000):
         now = 98.0 + tick / 100
@@ -40,10 +42,12 @@ def test_each_note_is_handed_on_once_a_little_before_it_is_due() -> None:
             assert note.onset - now <= AHEAD
             handed.append((side, note.onset, note.pitch, note.id))
     assert handed == [(0, 100.0, 60, -1), (1, 102.5, 64, -2)]
-    assert playback.end == 103.0
+    assert not playback.is_over(103.0)
+    assert playback.is_over(103.1)
 
 
 def test_a_take_of_nothing_is_over_at_once() -> None:
-    playback = Playback("id", rows_of(Take(HEADER, (End(3.0),), True, False)), 100.0)
+    playback = Playback("id", rows_of(Take(HEADER, (End(3.0),), True, False)))
+    playback.begin(100.0)
     assert playback.due(101.0) == []
-    assert playback.end == 100.0
+    assert playback.is_over(101.0)
