@@ -88,8 +88,10 @@ def run_mind(config: MindConfig, stage: Connection) -> None:
         return
     except (EOFError, ValueError):  # it was told to stop before it began
         return
+    # No collection, of milliseconds, may come before a plan; nothing here is part of a circle.
     gc.collect()
     gc.freeze()
+    gc.disable()
     if config.realtime:
         ask_realtime(MIND)
     stage.send(("ready", None))
