@@ -28,9 +28,10 @@ class Synth(Protocol):
         """Let go of everything."""
 
 
-def play(stem: Stem, synth: Synth, rate: int) -> Iterator[Frames]:
+def play(stem: Stem, synth: Synth, rate: int, level: float = 1.0) -> Iterator[Frames]:
     """Blocks of equal size, (frames, 2), at `rate` Hz, from second 0 of the stem until it has died
-    away. A message at second t is for frame round(t * rate)."""
+    away. A message at second t is for frame round(t * rate). level: a factor on what the synth
+    renders."""
     size = round(BLOCK * rate)
     waiting = deque((round(at * rate), message) for at, message in stem.events)
     at, last = 0, max(round(stem.end * rate), waiting[-1][0] if waiting else 0)
@@ -38,7 +39,7 @@ def play(stem: Stem, synth: Synth, rate: int) -> Iterator[Frames]:
         while waiting and waiting[0][0] < at + size:
             frame, message = waiting.popleft()
             synth.send(message, frame - at)
-        block = synth.render(size)
+        block = synth.render(size) * np.float32(level)
         at += size
         over = at > last and bool(np.abs(block).max() < SILENT)
         if over or at > last + LONGEST_TAIL * rate:

@@ -56,17 +56,17 @@ def render(
         raise UserError(f"{longest / 3600:.1f} hours are too long: render some --seconds of it")
     names = [stem.name for stem in stems]
     files = [stem_file(output, name) for name in names] if apart else [output]
-    levels = [amplitude((gains or {}).get(name, 0.0)) for name in names]
+    levels = {name: amplitude((gains or {}).get(name, 0.0)) for name in names}
     with ExitStack() as stack:
         kept: list[IO[bytes]] = [stack.enter_context(tempfile.TemporaryFile()) for _ in files]
         sounds = []
         for stem in stems:
             synth = open_synth(stem.name)
             stack.callback(synth.close)
-            sounds.append(play(stem, synth, rate))
+            sounds.append(play(stem, synth, rate, levels[stem.name]))
         peak, frames = 0.0, 0
         for blocks in zip_longest(*sounds):
-            heard = _levelled(blocks, levels)
+            heard = _alike(blocks)
             mixed = np.sum(heard, axis=0)
             peak = max(peak, *(float(np.abs(block).max()) for block in (mixed, *heard)))
             frames += len(mixed)
@@ -79,14 +79,10 @@ def render(
     return Rendered(tuple(files), frames / rate, decibels(peak * gain), -decibels(gain))
 
 
-def _levelled(blocks: Sequence[Frames | None], levels: Sequence[float]) -> list[Frames]:
+def _alike(blocks: Sequence[Frames | None]) -> list[Frames]:
     """A block of each stem; one that has died away before the others is silent."""
-    size = max(len(block) for block in blocks if block is not None)
-    silence = np.zeros((size, CHANNELS), np.float32)
-    return [
-        silence if block is None else block * np.float32(level)
-        for block, level in zip(blocks, levels, strict=True)
-    ]
+    silence = np.zeros_like(next(block for block in blocks if block is not None))
+    return [silence if block is None else block for block in blocks]
 
 
 def _read_back(file: IO[bytes], gain: float) -> Iterator[Frames]:

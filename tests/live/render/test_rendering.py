@@ -74,17 +74,26 @@ def test_a_side_is_as_loud_as_it_is_told(tmp_path):
 
 
 class Bell(Bursts):
-    """Rings for four seconds after its key has come up."""
+    """Rings for long after its key has come up; halves: seconds in which it gets half as loud."""
 
-    def __init__(self, halves: float = 0.3) -> None:
-        super().__init__()
+    def __init__(self, halves: float = 0.3, level: float = 0.5) -> None:
+        super().__init__(level=level)
         self.halves = halves
 
     def render(self, frames: int) -> np.ndarray:
         at = (self.at + np.arange(frames)) / self.rate
         self.at += frames
-        ring = 0.5 * np.cos(2 * np.pi * 440 * at) * 0.5 ** (at / self.halves)
+        ring = self.level * np.cos(2 * np.pi * 440 * at) * 0.5 ** (at / self.halves)
         return np.repeat(ring[:, None], 2, axis=1).astype(np.float32)
+
+
+def test_a_soft_side_that_is_made_louder_is_heard_to_its_end(tmp_path):
+    path = tmp_path / "x.wav"
+    loud, soft = (
+        render([stem(YOU, 0.0)], lambda _, h=level: Bell(0.3, h), path, RATE, gains={YOU: gain})
+        for level, gain in ((0.5, 0.0), (0.005, 40.0))
+    )
+    assert soft.seconds == loud.seconds
 
 
 def test_a_tail_is_heard_until_it_is_silent_and_ends_without_a_click(tmp_path):
