@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # loaded where it is used: every process of a session begins 
     from live.controls.presets import Preset
     from live.controls.steering import Steering
     from live.hands.config import HandsConfig
+    from live.take.entries import Entry
 
 HELP = """\
 Play your keyboard; when you pause, Antiphon answers (or, with --mode continue, carries on).
@@ -87,12 +88,16 @@ def add_steering(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--osc-host", default=HOST, metavar="HOST", help="listen there [%(default)s]"
     )
+    group.add_argument(
+        "--osc-out", metavar="HOST:PORT", help="tell it there what happens: `antiphon controls`"
+    )
 
 
 def run(given: argparse.Namespace) -> int:
     from live.controls.desk import Desk
     from live.controls.kept import bindings_file, read_kept
     from live.controls.osc import Osc
+    from live.controls.osc_out import OscOut
     from live.controls.presets import Preset, find_preset, read_preset
     from live.controls.steering import Steering
     from live.page.shown import Shown
@@ -109,7 +114,7 @@ def run(given: argparse.Namespace) -> int:
         find(given.model or preset.model or DEFAULT),
         settings_of(given, preset.of(Home.MIND)),
         seed,
-        _with_preset(hands_of(given), given, preset),
+        replace(_with_preset(hands_of(given), given, preset), alone=given.ui),
         take,
         sound_of(given),
     )
@@ -117,13 +122,19 @@ def run(given: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, lambda *_: stopped.set())
     osc = None if given.osc is None else Osc(given.osc, given.osc_host)
+    out = None if given.osc_out is None else OscOut(given.osc_out)
     shown = Shown()
+
+    def watch(entry: "Entry") -> None:
+        shown.watch(entry)
+        if out is not None:
+            out.watch(entry)
 
     def say(text: str) -> None:
         line.say(text)
         shown.say(text)
 
-    stage = Stage(config, say, heard=desk.hear, watch=shown.watch)
+    stage = Stage(config, say, heard=desk.hear, watch=watch)
     steering = Steering(stage, desk, knobs, say, preset, osc)
     page = None
     try:
@@ -144,7 +155,7 @@ def run(given: argparse.Namespace) -> int:
             )
         typed = _typed_lines()
         while not stopped.is_set():
-            stage.turn(TURN if page is None else PAGE_TURN)
+            stage.turn(TURN if page is None and out is None else PAGE_TURN)
             line.draw(stage.stats, stage.sound)
             while not typed.empty() and not stopped.is_set():
                 if _obey(typed.get(), steering, say):
@@ -152,12 +163,16 @@ def run(given: argparse.Namespace) -> int:
             steering.turn(stage.now())
             if page is not None:
                 page.turn(stage.now())
+            if out is not None:
+                out.turn(stage.now(), stage.values)
     finally:
         if page is not None:
             page.stop()
         stage.stop()
         if osc is not None:
             osc.close()
+        if out is not None:
+            out.close()
     did = "; ".join(filter(None, (played(stage.stats), sounded(stage.sound))))
     line.say(
         f"ended{f': {did}' if did else ''}"

@@ -75,6 +75,17 @@ class Cues:
             cues.append((f"{ROOT}floor", (plays,)))
         return [*cues, *self._plans(now)]
 
+    def over(self) -> list[Cue]:
+        """What is to be told when the session ends: nothing is left on."""
+        offs = [(f"{ROOT}{_SIDES[side]}/off", (pitch,)) for side, pitch in self._sounding.values()]
+        self._sounding = {}
+        return [
+            *offs,
+            (f"{ROOT}transport", (0,)),
+            (f"{ROOT}plan", (0, -1.0)),
+            (f"{ROOT}floor", ("rest",)),
+        ]
+
     def _notes(self, change: Change) -> Iterator[Cue]:
         before = self._sounding
         begun = [its for its in change.begun if its[0] not in before]

@@ -64,6 +64,9 @@ class OscOut:
             self._socket.sendto(self._build(address, values).dgram, self._to)
 
     def close(self) -> None:
+        """Tell that it is over."""
+        for cue in self._cues.over():
+            self._send(cue)
         self._socket.close()
 
 

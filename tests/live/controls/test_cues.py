@@ -165,6 +165,15 @@ def test_whatever_is_played_every_beginning_has_its_end(played):
     assert not any(sounding.values())
 
 
+def test_at_the_end_nothing_is_left_on():
+    cues = Cues()
+    cues.watch(on(1.0))
+    cues.watch(Plan(1, (planned(1, 1.0, 60.0),), None, OnTouch.KEEP))
+    cues.due(1.0)
+    assert notes(cues.over()) == [("/antiphon/you/off", (60,)), ("/antiphon/machine/off", (72,))]
+    assert notes(cues.over()) == []
+
+
 def test_all_that_is_told_is_listed():
     cues = Cues()
     cues.watch(on(0.0))
