@@ -9,7 +9,6 @@ from live.render.audio import decibels
 from live.render.score import Stem, with_program
 from live.sound.synth import VOLUME, Synth
 
-_REVERB = 91
 _SOFT = 0.1  # the synth clips at its fullest; at this volume nothing does
 
 
@@ -41,4 +40,4 @@ def _setting_up(
     for channel in channels:
         yield from selecting(channel, bank, program)
         if reverb is not None:
-            yield midi.control_change(channel, _REVERB, round(reverb * 127))
+            yield midi.control_change(channel, midi.REVERB, round(reverb * 127))
