@@ -89,6 +89,8 @@ def mix(
     rate = rate or max(its for _, its in sounds)
     format_of(output, rate)
     mixed = laid([(t, f, r) for t, (f, r) in zip(tracks, sounds, strict=True)], rate)
+    if not len(mixed):
+        raise AudioError("nothing is left to hear: the offsets are longer than the files")
     gain = 0.0
     if lufs is not None:
         if not isfinite(now := loudness(mixed, rate)):

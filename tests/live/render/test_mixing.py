@@ -192,6 +192,10 @@ def test_what_cannot_be_mixed_is_one_line(tmp_path, monkeypatch):
         with pytest.raises(AudioError, match=why) as told:
             mix([Track(path)], tmp_path / "out.wav", **asked)
         assert "\n" not in str(told.value)
+    soundfile.write(tmp_path / "empty.wav", np.zeros((0, 2)), 44_100)
+    for track in (Track(short, offset=-1.0), Track(tmp_path / "empty.wav")):
+        with pytest.raises(AudioError, match="nothing is left to hear"):
+            mix([track], tmp_path / "out.wav", rate=RATE)
     monkeypatch.setitem(sys.modules, "pyloudnorm", None)
     with pytest.raises(AudioError, match=r"pip install 'antiphon\[mix\]'"):
         mix([Track(silent)], tmp_path / "out.wav", lufs=-14.0)
