@@ -4,7 +4,14 @@ import { byId, el, icon } from "./dom.js";
 import { brief } from "./scale.js";
 
 const FLOOR = { you: "you", machine: "Antiphon", both: "both", rest: "rest" };
-const KEEPERS = { free: "tempo, free", internal: "tempo", midi: "MIDI clock", link: "Link", follow: "follows you" };
+// By clock: what is written over the tempo, and whether start and stop are ours to say.
+const KEEPERS = {
+  free: ["tempo", false],
+  internal: ["tempo", true],
+  midi: ["tempo, by MIDI clock", false],
+  link: ["tempo, by Link", true],
+  follow: ["tempo, by you", false],
+};
 
 /** send: an order to the instrument. set: a control's value. state(): what is known. */
 export class Bar {
@@ -44,7 +51,9 @@ export class Bar {
     byId("floor").textContent = FLOOR[state.floor] ?? "rest";
     const mode = byId("mode");
     if (document.activeElement !== mode) mode.value = state.mode || state.values?.mode || "";
-    byId("keeper").textContent = KEEPERS[state.values?.clock] ?? "tempo";
+    const [keeper, starts] = KEEPERS[state.values?.clock] ?? KEEPERS.free;
+    byId("keeper").textContent = keeper;
+    byId("transport").disabled = !starts;
     const records = Boolean(state.recording);
     face("record", "record", records ? "Recording" : "Record");
     byId("record").setAttribute("aria-pressed", records);
@@ -54,10 +63,13 @@ export class Bar {
   /** beat: the stretch that holds now; at: the beat itself, or null. */
   beat(beat, at) {
     this.#beat = beat;
-    const bpm = beat?.bpm ?? this.#state.values?.tempo;
-    const count = beat?.beats_per_bar ?? this.#state.values?.bar ?? 4;
-    const text = bpm === undefined ? "–" : brief(Math.round(bpm * 10) / 10);
+    const { clock, tempo, bar = 4 } = this.#state.values ?? {};
+    const free = clock === "free" && !beat?.running;
+    const bpm = beat?.bpm ?? tempo ?? 0;
+    const count = free ? 0 : beat?.beats_per_bar ?? bar;
+    const text = free ? "free" : brief(Math.round(bpm * 10) / 10);
     if (byId("tempo").textContent !== text) byId("tempo").textContent = text;
+    byId("bpm").hidden = free;
     if (this.#dots.length !== count) {
       this.#dots = Array.from({ length: count }, () => el("i"));
       byId("dots").replaceChildren(...this.#dots);

@@ -3,7 +3,7 @@
 const FIRST = 0.25; // seconds until the first new try
 const LONGEST = 3; // seconds between tries
 const SILENCE = 5; // seconds: the instrument says something every second
-const NOT_LET_IN = [401, 403];
+const NOT_LET_IN = 4401;
 
 /** Seconds until try n, counted from 0. */
 export const backoff = (n) => Math.min(LONGEST, FIRST * 2 ** n);
@@ -36,7 +36,7 @@ export class Link {
     this.#socket = socket;
     this.#heard = performance.now();
     socket.onmessage = ({ data }) => this.#take(JSON.parse(data));
-    socket.onclose = () => this.#closed();
+    socket.onclose = ({ code }) => this.#closed(code);
   }
 
   /** True if it went out. */
@@ -52,11 +52,10 @@ export class Link {
     for (const [word, said] of Object.entries(message)) this.#hears[word]?.(said);
   }
 
-  #closed() {
+  #closed(code = null) {
     this.#drop();
     this.#hears.lost();
-    // A browser is not told why it was not let in: the same question in another way tells.
-    ask("/api/takes").catch(({ status }) => NOT_LET_IN.includes(status) && this.#hears.refused());
+    if (code === NOT_LET_IN) this.#hears.refused();
     this.#waiting = setTimeout(() => this.connect(), 1000 * backoff(this.#tries++));
   }
 
@@ -74,8 +73,7 @@ export class Link {
   }
 }
 
-/** Ask the instrument's HTTP side. Throws an Error whose message is one line; `status` is the
- * answer's, if there was one. */
+/** Ask the instrument's HTTP side. Throws an Error whose message is one line. */
 export async function ask(path, method = "GET", body = null) {
   const headers = { "X-Antiphon-Token": token };
   if (body) headers["Content-Type"] = "application/json";
@@ -83,9 +81,6 @@ export async function ask(path, method = "GET", body = null) {
   const answer = await fetch(path, given).catch(() => {
     throw new Error("Antiphon does not answer");
   });
-  if (!answer.ok) {
-    const line = (await answer.text()).split("\n")[0] || answer.statusText;
-    throw Object.assign(new Error(line), { status: answer.status });
-  }
+  if (!answer.ok) throw new Error((await answer.text()).split("\n")[0] || answer.statusText);
   return answer;
 }

@@ -110,7 +110,7 @@ export class Roll {
 
   #box({ x, y, row, now }, onset, end, pitch, inset) {
     const px = x(onset);
-    const wide = Math.max(3, x(Math.min(end, now + 60)) - px - 1.5);
+    const wide = Math.max(5, x(Math.min(end, now + 60)) - px - 1.5);
     return [px, y(pitch) + inset, wide, Math.max(2, row - 2 * inset)];
   }
 

@@ -1,0 +1,561 @@
+"""The page as a musician meets it: a real session, a real browser, real ports."""
+
+import functools
+import json
+import re
+import socket
+import threading
+import time
+
+import mido
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+
+from live.controls.control import Kind
+from live.controls.table import CONTROLS
+
+from ..terminal import Session
+
+NOTES = [60, 64, 67, 72]
+# What a text takes is for each to say; a clock other than these needs somebody else's.
+TEXTS = {
+    "you": "melody",
+    "me": "piano",
+    "mute": "bridge",
+    "solo": "piano",
+    "scale": "A minor",
+    "parts": "piano:3:A0-C5",
+    "hold": "pedal",
+    "thru_not": "21, 22",
+}
+CHOICES = {"clock": "internal", "mode": "duet", "left": "key"}
+LAST = ("mode", "clock")  # what the others are set in
+
+
+class Watcher:
+    """Another browser's eyes: what the instrument tells everybody."""
+
+    def __init__(self, address):
+        from websockets.sync.client import connect
+
+        origin = address.split("/?")[0]
+        place = address.replace("http", "ws", 1).replace("/?", "/ws?")
+        self.state, self.said, self.roll = {}, [], []
+        self._socket = None
+        open_it = functools.partial(connect, place, origin=origin)
+        threading.Thread(target=self._listen, args=(open_it,), daemon=True).start()
+
+    def _listen(self, open_it):
+        with open_it() as self._socket:
+            for text in self._socket:
+                self._take_in(json.loads(text))
+
+    def _take_in(self, message):
+        state = message.get("state", {})
+        values = self.state.get("values", {}) | state.get("values", {})
+        self.state = self.state | state | {"values": values}
+        self.said += [message["said"]] if "said" in message else []
+        self.roll += [message["roll"]] if "roll" in message else []
+
+    @property
+    def begun(self):
+        """(side, pitch, velocity) of every note that began."""
+        rows = [row for roll in list(self.roll) for row in roll.get("begun", ())]
+        return [(side, pitch, velocity) for _, side, _, pitch, velocity in rows]
+
+    def close(self):
+        self._socket.close()
+
+
+class Page:
+    """The page in the browser."""
+
+    def __init__(self, browser, tools):
+        self.browser = browser
+        self._wait = tools.wait_until
+
+    def open(self, address):
+        if self.browser.current_url != address:
+            self.browser.get(address)
+        self.until("return !!document.querySelector('[data-control=temperature]')", "the controls")
+
+    def js(self, script, *given):
+        return self.browser.execute_script(script, *given)
+
+    def until(self, script, what, *given):
+        return self._wait(lambda: self.js(script, *given), what)
+
+    def find(self, selector):
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def text(self, selector):
+        return self.js("return document.querySelector(arguments[0]).textContent", selector)
+
+    def click(self, selector):
+        self.js(
+            """const found = document.querySelector(arguments[0]);
+            found.closest('details')?.setAttribute('open', '');
+            found.scrollIntoView({block: 'center'})""",
+            selector,
+        )
+        self.find(selector).click()
+
+    def keys(self, *keys, hold=0.08):
+        """Play computer keys one after the other."""
+        actions = ActionChains(self.browser, duration=0)
+        for key in keys:
+            actions.key_down(key).pause(hold).key_up(key).pause(0.03)
+        actions.perform()
+
+    def set(self, name, value):
+        """As a hand does: the element says that it was moved."""
+        self.js(
+            """const [name, value] = arguments;
+            const row = document.querySelector(`[data-control=${name}]`);
+            const box = row.querySelector('[type=range]') ?? row.querySelector('input, select');
+            if (box.type === 'checkbox') box.checked = value; else box.value = value;
+            box.dispatchEvent(new Event('input', {bubbles: true}));
+            box.dispatchEvent(new Event('change', {bubbles: true}));""",
+            name,
+            value,
+        )
+
+    def errors(self):
+        """What the browser complained of since the last time."""
+        return [e["message"] for e in self.browser.get_log("browser") if e["level"] == "SEVERE"]
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def address_of(session):
+    return re.search(r"http://\S+\?token=\S+", session.said)[0]
+
+
+@pytest.fixture(scope="module")
+def start(jack, peers, tools, tmp_path_factory):
+    """Start `antiphon play --ui` with a peer's keyboard and synth; all sessions are one player's,
+    at one port."""
+    folder, port, started = tmp_path_factory.mktemp("page"), free_port(), []
+
+    def start():
+        place = ("--ui", "--no-browser", "--port", str(port), "--mode", "continue")
+        take = folder / f"{len(started)}.take"
+        started.append(Session(folder, tools, *place, "--take", str(take)))
+        started[-1].take = take
+        started[-1].says("?token=")
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def session(start, plug_once):
+    return start()
+
+
+@pytest.fixture(scope="module")
+def plug_once(peers):
+    """The peer that the session plays with: plugged in before it starts."""
+    from ..conftest import Peer
+
+    if "Peer" not in peers:
+        peers["Peer"] = Peer("Peer")
+    return peers["Peer"].fresh()
+
+
+@pytest.fixture
+def watcher(session, tools):
+    watcher = Watcher(address_of(session))
+    tools.wait_until(lambda: watcher.roll, "the first word")
+    watcher.roll.clear()  # of the tests before
+    yield watcher
+    watcher.close()
+
+
+@pytest.fixture
+def page(browser, session, tools):
+    page = Page(browser, tools)
+    page.open(address_of(session))
+    page.click("#tab-Controls")
+    yield page
+    errors = page.errors()
+    assert errors == []
+
+
+# ---- playing
+
+
+def test_computer_keys_are_heard_and_answered_and_both_are_seen(page, watcher, peer, tools):
+    page.keys(*"adgk")
+    tools.wait_until(lambda: [p for side, p, _ in watcher.begun if side == 0] == NOTES, "my notes")
+    tools.wait_until(lambda: any(side == 1 for side, _, _ in watcher.begun), "its notes")
+    peer.wait_for("90 3c 58", "80 3c 00")  # through the hands to the synth
+    page.until("return document.querySelector('.key.machine') !== null", "its key lit")
+    page.until(
+        "return ['Antiphon', 'both'].includes(document.getElementById('floor').textContent)"
+        " || document.body.dataset.floor === 'machine'",
+        "the floor is the machine's",
+    )
+    coloured = """const roll = document.getElementById('roll');
+      const {data} = roll.getContext('2d').getImageData(0, 0, roll.width, roll.height);
+      let [you, machine] = [0, 0];
+      for (let i = 0; i < data.length; i += 4) {
+        you += data[i] > 150 && data[i + 2] < 60;
+        machine += data[i] < 110 && data[i + 2] > 160;
+      }
+      return you > 50 && machine > 50"""
+    page.until(coloured, "orange and blue on the roll")
+
+
+def test_the_mouse_plays_and_slides_and_its_place_is_the_velocity(page, watcher, tools):
+    key, other = page.find("[data-pitch='60']"), page.find("[data-pitch='64']")
+    deep = key.size["height"] // 2 - 8
+    actions = ActionChains(page.browser, duration=30)
+    actions.move_to_element_with_offset(key, 0, deep).click_and_hold().pause(0.05)
+    actions.move_to_element_with_offset(other, 0, deep).pause(0.05).release().perform()
+    wanted = tools.wait_until(
+        lambda: [row for row in watcher.begun if row[0] == 0][1:2] and watcher.begun, "two notes"
+    )
+    (_, first, loud), *_, (_, last, _) = [row for row in wanted if row[0] == 0]
+    assert (first, last) == (60, 64)
+    assert loud > 110
+    page.until("return !document.querySelector('.key.you')", "nothing held")
+
+
+def test_two_fingers_are_two_notes(page, watcher, tools):
+    def touch(kind, *pitches):
+        boxes = [page.find(f"[data-pitch='{pitch}']").rect for pitch in pitches]
+        points = [
+            {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] * 0.9, "id": n}
+            for n, box in enumerate(boxes)
+        ]
+        page.browser.execute_cdp_cmd(
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points}
+        )
+
+    touch("touchStart", 60)
+    touch("touchStart", 60, 64)
+    page.until("return document.querySelectorAll('.key.you').length === 2", "two keys down")
+    touch("touchEnd")
+    page.until("return !document.querySelector('.key.you')", "nothing held")
+    tools.wait_until(
+        lambda: {p for side, p, _ in watcher.begun if side == 0} == {60, 64}, "both notes"
+    )
+
+
+def test_nothing_hangs_when_the_window_loses_the_focus(page, peer, tools):
+    ActionChains(page.browser, duration=0).key_down("a").key_down(" ").perform()
+    tools.wait_until(lambda: (0, 60) in peer.sounding(), "the note")
+    peer.wait_for("b0 40 7f")
+    page.js("window.dispatchEvent(new Event('blur'))")
+    peer.wait_for("80 3c 00", "b0 40 00")
+    ActionChains(page.browser, duration=0).key_up("a").key_up(" ").perform()
+
+
+def test_nothing_hangs_when_the_page_is_closed(page, session, peer, tools):
+    ActionChains(page.browser, duration=0).key_down("d").key_down(" ").perform()
+    tools.wait_until(lambda: (0, 64) in peer.sounding(), "the note")
+    page.browser.get("about:blank")
+    tools.wait_until(lambda: (0, 64) not in peer.sounding(), "its end")
+    peer.wait_for("b0 40 00")
+    ActionChains(page.browser, duration=0).key_up("d").key_up(" ").perform()
+
+
+def test_a_text_that_is_typed_plays_nothing_and_a_click_gives_the_keys_back(page, watcher, tools):
+    page.click("[data-control=scale] input")
+    page.keys(*"A minor")
+    assert page.js("return document.querySelector('[data-control=scale] input').value") == "A minor"
+    page.keys("\ue007")  # return
+    tools.wait_until(lambda: watcher.state["values"]["scale"] == "A minor", "the scale")
+    assert [row for row in watcher.begun if row[0] == 0] == []
+    page.keys("a")
+    tools.wait_until(lambda: (0, 60, 88) in watcher.begun, "the note")
+    page.set("scale", "")
+    tools.wait_until(lambda: watcher.state["values"]["scale"] == "", "no scale")
+
+
+def test_octave_and_velocity_go_by_keys_and_a_held_note_still_ends(page, peer, tools):
+    actions = ActionChains(page.browser, duration=0)
+    actions.key_down("a").key_down("x").key_up("x").key_down("v").key_up("v").key_up("a").perform()
+    peer.wait_for("90 3c 58", "80 3c 00")
+    page.keys("a")
+    peer.wait_for("90 48 64", "80 48 00")
+    page.keys("z", "c")
+
+
+def test_escape_and_the_red_button_are_panic(page, watcher, peer, tools):
+    before = len(watcher.said)
+    page.keys("\ue00c")
+    page.click("#panic")  # the second within two seconds: all notes off, everywhere
+    peer.wait_for("b0 7b 00")
+    assert len(watcher.said) >= before
+
+
+# ---- steering
+
+
+def wanted_for(control, value):
+    """Another value than it has."""
+    if control.kind is Kind.TEXT:
+        return TEXTS[control.name] if value != TEXTS[control.name] else ""
+    if control.kind is Kind.CHOICE:
+        return CHOICES.get(control.name) or next(c for c in control.choices if c != value)
+    if control.kind is Kind.SWITCH:
+        return not value
+    within = control.low + 0.4 * (control.high - control.low)
+    return round(within) if control.kind is Kind.WHOLE else round(within, 3)
+
+
+def test_every_control_is_on_the_page_and_obeyed(page, watcher, tools):
+    tools.wait_until(lambda: watcher.state.get("values"), "the state")
+    shown = page.js(
+        "return [...document.querySelectorAll('[data-control]')].map((e) => e.dataset.control)"
+    )
+    assert sorted(shown) == sorted(CONTROLS)
+    before = dict(watcher.state["values"])
+    names = [n for n, c in CONTROLS.items() if c.kind is not Kind.TRIGGER and n not in LAST]
+    wanted = {}
+    for name in (*names, *LAST):
+        page.set(name, wanted_for(CONTROLS[name], before[name]))
+        # The slider's own steps decide what it said.
+        wanted[name] = page.js(
+            """const row = document.querySelector(`[data-control=${arguments[0]}]`);
+            const box = row.querySelector('[type=range]') ?? row.querySelector('input, select');
+            return box.type === 'checkbox' ? box.checked : box.type === 'range' ? box.valueAsNumber
+              : box.value""",
+            name,
+        )
+        assert wanted[name] != before[name], name
+
+    def disobeyed():
+        values = watcher.state["values"]
+        return {
+            name: (value, values[name]) for name, value in wanted.items() if values[name] != value
+        }
+
+    tools.wait_until(lambda: not disobeyed(), f"every control; {disobeyed()} {watcher.said}")
+    for name in wanted:
+        page.set(name, before[name])
+    tools.wait_until(lambda: watcher.state["values"] == before, "all as it was")
+
+
+def test_triggers_do_what_they_say(page, watcher, tools):
+    page.set("clock", "internal")
+    page.click("[data-control=start] button.trigger")
+    page.keys("a")
+    tools.wait_until(
+        lambda: any(roll.get("beat", {}).get("running") for roll in watcher.roll),
+        "the clock to run",
+    )
+    page.until("return document.querySelector('#dots i.on') !== null", "the beat's dots")
+    page.click("#transport")
+    tools.wait_until(lambda: not watcher.state["values"]["transport"], "the stop")
+    page.click("#transport")
+    tools.wait_until(lambda: watcher.state["values"]["transport"], "the start")
+    page.set("clock", "free")
+    tools.wait_until(lambda: watcher.state["values"]["clock"] == "free", "no clock")
+
+
+def test_a_knob_is_learned_steers_and_is_forgotten(page, watcher, peer, tools):
+    learn = "[data-control=temperature] .learn"
+    page.click(learn)
+    page.until(
+        "return document.querySelector(arguments[0]).dataset.state === 'learning'",
+        "learning",
+        learn,
+    )
+    peer.play("b0 15 40")
+    page.until(
+        "return document.querySelector(arguments[0]).textContent.startsWith('CC 21')",
+        "the knob's name",
+        learn,
+    )
+    peer.play("b0 15 7f")
+    tools.wait_until(lambda: watcher.state["values"]["temperature"] == 2.0, "the knob's value")
+    page.until(
+        "return document.querySelector('[data-control=temperature] [type=number]').value === '2'",
+        "the value on the page",
+    )
+    page.click(learn)
+    page.until(
+        "return document.querySelector(arguments[0]).dataset.state === 'free'", "forgotten", learn
+    )
+    page.set("temperature", 0.95)
+
+
+def test_mode_preset_and_model_are_switched(page, watcher, tools):
+    page.js(
+        "const mode = document.getElementById('mode'); mode.value = 'duet';"
+        "mode.dispatchEvent(new Event('change'))"
+    )
+    tools.wait_until(lambda: watcher.state.get("mode") == "duet", "the mode")
+    page.click("[data-preset=answer]")
+    tools.wait_until(lambda: watcher.state.get("preset") == "answer", "the preset")
+    page.until(
+        "return document.querySelector('[data-preset=answer]').ariaPressed === 'true'",
+        "the preset's button",
+    )
+    page.until("return document.getElementById('mode').value === 'answer'", "its mode")
+    page.js(
+        "const model = document.getElementById('model'); model.value = 'chorale';"
+        "model.dispatchEvent(new Event('change'))"
+    )
+    tools.wait_until(lambda: watcher.state.get("model") == "chorale", "the model")
+
+
+# ---- takes
+
+
+def test_a_take_is_recorded_named_seen_fetched_and_deleted(page, watcher, tools, tmp_path):
+    page.click("#record")
+    tools.wait_until(lambda: watcher.state.get("recording"), "the recording")
+    number = watcher.state["recording"]
+    page.keys(*"adg")
+    page.click("#record")
+    tools.wait_until(lambda: not watcher.state.get("recording"), "its end")
+    page.click("#tab-Takes")
+    row = f"[data-take='{number}']"
+    page.until("return document.querySelector(arguments[0]) !== null", "the take", row)
+    page.until("return document.querySelector(`${arguments[0]} .live`).hidden", "it is done", row)
+
+    page.click(f"{row} .rename")
+    page.find(f"{row} form input").send_keys("Blue hour\ue007")
+    page.until(
+        "return document.querySelector(`${arguments[0]} strong`).textContent === 'Blue hour'",
+        "its name",
+        row,
+    )
+
+    page.click(f"{row} .small.picture")
+    page.until(
+        "return document.querySelector(`${arguments[0]} img`)?.naturalWidth > 0", "its picture", row
+    )
+
+    page.browser.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
+    page.click(f"{row} .download")
+    page.click(f"{row} .forms button")
+    file = tmp_path / "Blue hour.mid"
+    tools.wait_until(file.exists, "the MIDI file")
+    assert {60, 64, 67} <= {m.note for m in mido.MidiFile(file) if m.type == "note_on"}
+
+    page.click(f"{row} .delete")
+    page.click(f"{row} .danger")
+    page.until("return document.querySelector(arguments[0]) === null", "it is gone", row)
+
+
+def test_a_take_is_played_back(page, watcher, tools):
+    page.keys(*"adg")
+    tools.wait_until(lambda: len([r for r in watcher.begun if r[0] == 0]) == 3, "my notes")
+    page.click("#record")
+    page.keys(*"kgd")
+    page.click("#record")
+    tools.wait_until(lambda: "recording" in watcher.state and not watcher.state["recording"], "it")
+    page.click("#tab-Takes")
+    page.until("return document.querySelector('.take .play') !== null", "a take")
+    row = page.js(
+        "return [...document.querySelectorAll('.take')].find((row) =>"
+        "row.querySelector('.help').textContent.includes('passage')).dataset.take"
+    )
+    page.click(f"[data-take='{row}'] .play")
+    tools.wait_until(lambda: watcher.state.get("playing") == row, "it plays")
+    page.until("return document.querySelector('.take.playing') !== null", "it is seen to play")
+    page.keys("a")  # a key of the player's stops it
+    tools.wait_until(lambda: watcher.state.get("playing") is None, "the end of it")
+
+
+# ---- the page itself
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_a_phone_has_all_of_it_and_nothing_to_scroll_sideways(page, width):
+    size = {"width": width, "height": 780, "deviceScaleFactor": 2, "mobile": True}
+    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        for tab in ("Controls", "Takes", "Session"):
+            page.js(
+                "document.getElementById(`tab-${arguments[0]}`).click();"
+                "document.querySelectorAll('details').forEach((d) => (d.open = true))",
+                tab,
+            )
+            wide = page.js(
+                "return [document.documentElement.scrollWidth, document.body.scrollWidth]"
+            )
+            assert max(wide) <= width
+        for must in ("floor", "mode", "tempo", "record", "panic", "keys", "roll"):
+            box = page.js(
+                "const {left, right, width} = document.getElementById(arguments[0])"
+                ".getBoundingClientRect(); return [left, right, width]",
+                must,
+            )
+            assert box[0] >= 0, must
+            assert box[1] <= width, must
+            assert box[2] > 10, must
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_everything_can_be_reached_by_the_keyboard_and_has_a_name(page):
+    nameless = page.js(
+        """return [...document.querySelectorAll('button, input, select, [tabindex]')]
+          .filter((e) => !(e.ariaLabel || e.textContent.trim() || e.labels?.length))
+          .map((e) => e.outerHTML)"""
+    )
+    assert nameless == []
+    page.browser.refresh()
+    page.until("return !!document.querySelector('[data-control]')", "the page again")
+    reached = set()
+    for _ in range(12):
+        ActionChains(page.browser).send_keys("\ue004").perform()
+        seen = page.js(
+            "const e = document.activeElement;"
+            "return [e.id || e.className, getComputedStyle(e).outlineStyle]"
+        )
+        reached.add(seen[0])
+        assert seen[1] != "none", seen
+    assert {"mode", "record", "panic", "keys"} <= reached
+
+
+def test_the_visual_shows_both_sides(page, session, watcher, tools):
+    page.keys(*"adgk")
+    tools.wait_until(lambda: any(side == 0 for side, _, _ in watcher.begun), "my notes")
+    page.browser.get(address_of(session).replace("/?", "/visual.html?"))
+    lit = """const it = document.getElementById('visual');
+      const {data} = it.getContext('2d').getImageData(0, 0, it.width, it.height);
+      for (let i = 0; i < data.length; i += 4) if (data[i] > 80) return true;
+      return false"""
+    page.until(lit, "light")
+
+
+def test_a_wrong_token_is_told(page, session):
+    page.browser.get(address_of(session)[:-3] + "xyz")
+    page.until(
+        "return document.getElementById('banner').textContent.includes('not allowed in')",
+        "the banner",
+    )
+    page.browser.get("about:blank")
+    page.errors()  # the browser reports what was refused
+
+
+def test_the_page_comes_back_with_the_instrument(page, session, start, tools):
+    session.process.kill()
+    session.process.wait()
+    page.until("return !document.getElementById('banner').hidden", "the banner")
+    time.sleep(0.3)
+    again = start()
+    page.until("return document.getElementById('banner').hidden", "the page to come back")
+    watcher = Watcher(address_of(again))
+    page.keys("a")
+    tools.wait_until(lambda: (0, 60, 88) in watcher.begun, "a note after all")
+    watcher.close()
+    assert address_of(again) == address_of(session)
+    again.end()
+    page.errors()  # the browser reports the instrument's absence
