@@ -101,8 +101,7 @@ class HandsConfig:
     output_you, output_machine: those of one side, instead.
     virtual_input, virtual_output: what our own ports are called; virtual_machine_output: one more
         that is made where it is named.
-    client: what we are called as a whole (JACK and ALSA show it before the port's name); two JACK
-        servers on one machine need two names.
+    client: what we are called as a whole (JACK and ALSA show it before the port's name).
     backend: "rtmidi" for the system's ports, "loopback" for a pair of pipes and no system.
     api: LINUX_ALSA, UNIX_JACK, MACOSX_CORE or WINDOWS_MM; None means MIDO_BACKEND, else the
         first that works.

@@ -21,6 +21,7 @@ _APIS = {
     "MACOSX_CORE": rtmidi.API_MACOSX_CORE,
     "WINDOWS_MM": rtmidi.API_WINDOWS_MM,
 }
+_LONGEST_NAME = 60  # of a JACK client
 _NO_VIRTUAL_PORTS = ("WINDOWS_MM",)
 # Seconds for the last messages to leave (JACK sends with the next period), and for JACK's thread
 # to notice that a port is connected or closed. RtMidi crashes if it is closed with messages in
@@ -109,6 +110,14 @@ def wanted_api(environ: Mapping[str, str] | None = None) -> str | None:
     return api if api and module.rpartition(".")[2] == "rtmidi" else None
 
 
+def called(api: str, client: str, environ: Mapping[str, str] | None = None) -> str:
+    """What we are called there. Clients of the same name at two JACK servers of one machine are
+    mixed up, so ours bears the name of a server that is not the usual one."""
+    server = (os.environ if environ is None else environ).get("JACK_DEFAULT_SERVER", "")
+    is_other = api == "UNIX_JACK" and server not in ("", "default")
+    return f"{client} {server}"[:_LONGEST_NAME] if is_other else client
+
+
 def open_system(api: str | None = None, client: str = CLIENT) -> "RtMidiPorts":
     """The MIDI system to use: `api` if given, else by MIDO_BACKEND, else the first that works.
 
@@ -134,7 +143,7 @@ class RtMidiPorts:
 
     def __init__(self, name: str, client: str = CLIENT) -> None:
         self.name = name
-        self._client = client
+        self._client = called(name, client)
         self.has_virtual = name not in _NO_VIRTUAL_PORTS
         self._api = _APIS[name]
         self.inputs()

@@ -316,7 +316,7 @@ def hands(request):
 
     def start(**settings):
         loopback = settings.pop("loopback", None)
-        defaults = {"epoch": time.perf_counter(), "client": our_own("Antiphon")}
+        defaults = {"epoch": time.perf_counter()}
         defaults |= {"late_limit": 10.0}  # a slow machine is no reason to skip a note here
         if loopback is None:
             defaults |= {"input": "peer keyboard", "output": "peer synth"}

@@ -4,7 +4,7 @@ from live.hands.choosing import Choice, choose_inputs, choose_outputs
 from live.hands.config import HandsConfig
 from live.hands.ledger import ANYBODY, CLICK, MACHINE, PLAYER
 from live.hands.names import PortError, first_keyboard, match, own_output
-from live.hands.ports import wanted_api
+from live.hands.ports import called, wanted_api
 from live.settings import SettingError
 
 ALSA = [
@@ -95,6 +95,21 @@ def test_without_virtual_ports_the_line_says_what_to_install():
 )
 def test_mido_backend_names_the_api(value, api):
     assert wanted_api({"MIDO_BACKEND": value}) == api
+
+
+@pytest.mark.parametrize(
+    ("api", "server", "name"),
+    [
+        ("UNIX_JACK", None, "Antiphon"),
+        ("UNIX_JACK", "", "Antiphon"),
+        ("UNIX_JACK", "default", "Antiphon"),
+        ("UNIX_JACK", "studio", "Antiphon studio"),
+        ("LINUX_ALSA", "studio", "Antiphon"),
+    ],
+)
+def test_two_jack_servers_are_told_different_names(api, server, name):
+    assert called(api, "Antiphon", {"JACK_DEFAULT_SERVER": server} if server else {}) == name
+    assert len(called(api, "Antiphon", {"JACK_DEFAULT_SERVER": 200 * "s"})) < 64
 
 
 def test_a_single_name_is_taken_as_a_list_of_one():
