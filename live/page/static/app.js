@@ -49,6 +49,7 @@ const link = new Link({
     bar.show(state);
     ways.show(state);
     if (changed.ports || changed.stats) ports.show(state);
+    if (changed.ports) byId("silent").hidden = !silent(changed.ports.outputs);
     if ("playing" in changed) takes.show(state);
     plots.hear(changed, here());
     if (recording) takes.load();
@@ -61,6 +62,9 @@ const link = new Link({
   lost: () => lose("Antiphon is away: trying to reach it again"),
   refused: () => lose("This page is not allowed in: open the address that Antiphon printed"),
 });
+
+/** Whether all it plays to is a port of its own, which may lead nowhere. */
+const silent = (outputs) => outputs.every((name) => name.startsWith("Antiphon Out"));
 
 function lose(line) {
   held.clear(); // the instrument lets go of what it held for us

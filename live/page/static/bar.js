@@ -1,6 +1,6 @@
 // The bar on top: who has the floor, mode, tempo, and what must be in reach.
 
-import { byId, el, icon } from "./dom.js";
+import { byId, el, following, icon } from "./dom.js";
 import { brief } from "./scale.js";
 
 const FLOOR = { you: "you", machine: "Antiphon", both: "both", rest: "rest" };
@@ -19,6 +19,7 @@ export class Bar {
   #set;
   #state = {};
   #dots = [];
+  #mode = following(byId("mode"));
   #beat = null;
 
   constructor(send, set) {
@@ -49,8 +50,7 @@ export class Bar {
     this.#state = state;
     document.body.dataset.floor = state.floor ?? "rest";
     byId("floor").textContent = FLOOR[state.floor] ?? "rest";
-    const mode = byId("mode");
-    if (document.activeElement !== mode) mode.value = state.mode || state.values?.mode || "";
+    this.#mode(state.mode || state.values?.mode || "");
     const [keeper, starts] = KEEPERS[state.values?.clock] ?? KEEPERS.free;
     byId("keeper").textContent = keeper;
     byId("transport").disabled = !starts;

@@ -6,7 +6,7 @@ import { arranged } from "./sections.js";
 
 const TYPED = new Set(["text", "number"]);
 const OPEN = new Set(["Playing", "Beat"]);
-const REST = 0.4; // seconds: so long a control that was moved here is not moved by what comes back
+const REST = 1000; // ms: so long a control that was moved here is not moved by what comes back
 
 /** By kind, what is made: {parts, show(value)}. set: sends a value. */
 const WIDGETS = { number, "whole number": number, choice, switch: toggle, text, trigger };
@@ -66,7 +66,8 @@ const done = ({ key, target }) => key === "Enter" && TYPED.has(target.type) && t
 
 export class Controls {
   #send;
-  #shown = new Map(); // name -> {show, learn, moved}
+  #values = {}; // as the instrument has them
+  #shown = new Map(); // name -> {show, learn, timer}; timer: it was moved just now
   #waiting = new Map(); // name -> value, sent once a frame
 
   /** send: an order to the instrument. */
@@ -84,10 +85,16 @@ export class Controls {
 
   #row(control) {
     const { name, help } = control;
-    const shown = { moved: -Infinity };
+    const shown = { timer: null };
     const set = (value) => {
-      shown.moved = performance.now();
       this.set(name, value);
+      // What the instrument did not take is not shown for long.
+      const settle = () => {
+        shown.timer = null;
+        if (name in this.#values) shown.show(this.#values[name]);
+      };
+      clearTimeout(shown.timer);
+      shown.timer = setTimeout(settle, REST);
     };
     const { parts, value, show } = WIDGETS[control.kind](control, set);
     const learn = control.kind === "text" ? null : this.#learn(name);
@@ -118,10 +125,11 @@ export class Controls {
   }
 
   /** Show what has changed of the instrument's state. */
-  show({ values }, { bindings, learning }) {
-    for (const [name, value] of Object.entries(values ?? {})) {
+  show({ values: changed = {} }, { values, bindings, learning }) {
+    this.#values = values;
+    for (const [name, value] of Object.entries(changed)) {
       const shown = this.#shown.get(name);
-      if (shown && performance.now() - shown.moved > 1000 * REST) shown.show(value);
+      if (shown?.timer === null) shown.show(value);
     }
     for (const [name, shown] of this.#shown) {
       if (shown.learn) this.#mark(name, shown, bindings?.[name], learning === name);

@@ -57,6 +57,17 @@ export function keysOf(element, pointed) {
   return TYPED[kind] ?? (pointed ? null : TABBED[kind]) ?? null;
 }
 
+const SETTLE = 1000; // ms: so long what was chosen here waits to be confirmed
+
+/** A select that shows what is told, but for a moment after it was moved by hand. */
+export function following(select) {
+  let moved = -Infinity;
+  select.addEventListener("change", () => (moved = performance.now()));
+  return (value) => {
+    if (performance.now() - moved > SETTLE && select.value !== value) select.value = value;
+  };
+}
+
 /** A canvas as sharp as its screen: fits its bitmap to its box; returns [context, width, height]
  * in CSS px. */
 export function sharp(canvas) {

@@ -1,6 +1,7 @@
 // What stands beside the roll: ways of playing, models and controls; takes; ports.
 
-import { byId, el } from "./dom.js";
+import { byId, el, following } from "./dom.js";
+import { token } from "./link.js";
 import { brief } from "./scale.js";
 
 /** Tabs with their pages: [[name, elements]]. Arrow keys move between them. */
@@ -35,6 +36,7 @@ export class Ways {
   #help = new Map();
   #about = el("p", { className: "about" });
   #model = el("select", { id: "model", "aria-label": "model" });
+  #plays = following(this.#model);
 
   build({ presets, models }, send) {
     const button = ({ name, help }) =>
@@ -55,10 +57,10 @@ export class Ways {
   show({ preset, model }) {
     for (const [name, button] of this.#buttons) button.setAttribute("aria-pressed", name === preset);
     this.#about.textContent = this.#help.get(preset) ?? "A preset sets the way of playing, the model and what they need.";
-    if (!model || document.activeElement === this.#model) return;
+    if (!model) return;
     const names = [...this.#model.options].map((option) => option.value);
     if (!names.includes(model)) this.#model.append(el("option", { value: model }, model));
-    this.#model.value = model;
+    this.#plays(model);
   }
 }
 
@@ -88,7 +90,9 @@ export class Ports {
       ...list("Hears", ports?.inputs ?? []),
       ...list("Plays to", ports?.outputs ?? []),
       el("h2", {}, "This session"),
-      el("dl", {}, table.flat()));
+      el("dl", {}, table.flat()),
+      el("h2", {}, "For a beamer"),
+      el("a", { href: `visual.html?token=${encodeURIComponent(token)}`, target: "_blank", rel: "noopener" }, "both sides as light"));
   }
 }
 

@@ -6,6 +6,7 @@ export const SECTIONS = [
   ["Beat", ["clock", "tempo", "bar", "count_in", "start", "stop", "transport", "click", "click_velocity", "clock_out"]],
   ["Notes", ["scale", "low", "high", "split", "left"]],
   ["Voices", ["you", "me", "mute", "solo", "parts", "channel", "program", "bank", "program_you", "bank_you"]],
+  ["Sound", ["volume", "reverb"]],
   ["Your keyboard", ["thru", "thru_channel", "thru_not", "local"]],
   ["Timing", ["horizon", "lead", "latency", "clock_latency"]],
   ["More", []],

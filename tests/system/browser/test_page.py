@@ -281,6 +281,30 @@ def test_a_text_that_is_typed_plays_nothing_and_a_click_gives_the_keys_back(page
     tools.wait_until(lambda: watcher.state["values"]["scale"] == "", "no scale")
 
 
+def test_a_midi_keyboard_at_the_browser_plays_until_it_is_unplugged(page, peer, tools):
+    page.js(
+        """const input = {id: '7', name: 'Keystation', state: 'connected'};
+        const own = {id: '8', name: 'Antiphon Out', state: 'connected'};
+        const access = {inputs: new Map([['7', input], ['8', own]])};
+        navigator.requestMIDIAccess = async () => access;
+        window.midi = {input, own, access};"""
+    )
+    page.click("#webmidi")
+    page.until("return midi.input.onmidimessage && !midi.own.onmidimessage", "its keyboard")
+    page.js("midi.input.onmidimessage({data: new Uint8Array([0x90, 62, 70])})")
+    peer.wait_for("90 3e 46")
+    page.js("midi.input.state = 'disconnected'; midi.access.onstatechange()")
+    peer.wait_for("80 3e 00")
+
+
+def test_what_the_instrument_does_not_take_is_told_and_not_shown(page, watcher, tools):
+    page.set("scale", "H moll")
+    tools.wait_until(lambda: any("H" in line for line in watcher.said), "what is wrong with it")
+    page.until(
+        "return document.querySelector('[data-control=scale] input').value === ''", "no scale"
+    )
+
+
 def test_octave_and_velocity_go_by_keys_and_a_held_note_still_ends(page, peer, tools):
     actions = ActionChains(page.browser, duration=0)
     actions.key_down("a").key_down("x").key_up("x").key_down("v").key_up("v").key_up("a").perform()
