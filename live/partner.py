@@ -4,28 +4,28 @@ It lives in virtual time. Every call says when it happens; the calls, the settin
 decide everything, so a session can be replayed exactly. All times are seconds.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, replace
 from itertools import count
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from live import midi
 from live.casting import cast
+from live.hold import Hold
 from live.left_hand import LeftHand
 from live.models.any_model import AnyModel
 from live.modes import Decision, Scene, Turn
-from live.notes import MACHINE, HeldNotes, Note, NoteWindow
+from live.notes import HeldNotes, Note, NoteWindow
+from live.phrases import PHRASE, once_more, yours
 from live.plan import Beat, Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
 from live.planning import PLANNERS, Planned, Planner
-from live.settings import Settings, parse_hold
-from live.tempo.sources import Keeper
+from live.settings import Settings
+from live.tempo.known import KnownBeat
 from live.tempo.timeline import Timeline
 
-PHRASE = 512  # notes of the player's that a mode can look back on
-PHRASE_AGAIN = 16.0  # seconds, the most of its last turn that it repeats
 IDS = 1_000_000  # notes are numbered from a multiple of this on, anew at each start
 
 
@@ -50,16 +50,14 @@ class Partner:
         self._window = NoteWindow()
         self._phrase: list[Note] = []
         self._released: float | None = None
-        self._hold_pressed: float | None = None
+        self._hold = Hold()
         self._turn: Turn | None = None
         self._began = 0.0  # its last turn
         self._ended: float | None = None  # when that was to end
         self._look: float | None = None
         self._seq = 0
         self._left = LeftHand()
-        self._keeper = Keeper(line)
-        self._line: Timeline | None = None  # where the beat is, as the planner knows it
-        self._told_line: Timeline | None = None  # and as the hands do
+        self._beat = KnownBeat(line, self._move)
         self._jumped = False
         self._contract = model.contract
         rng = np.random.default_rng((seed, start))
@@ -68,11 +66,11 @@ class Partner:
         self._settings = settings
         self._apply(replace(settings, again=0), 0.0)
         before = list(window)
-        self._keep_time(0.0 if line is None else line.at)
+        self._beat.look(0.0 if line is None else line.at)
         self._planner.restore(before)
         for note in before:
             self._window.add(note)
-        self._phrase = self._last_phrase()
+        self._phrase = yours(self._window, self._way.touch is OnTouch.YIELD)
 
     # ---- what happens to it
 
@@ -80,7 +78,7 @@ class Partner:
         """The player's message, in order. Returns what the hands should do, if anything new."""
         if heard.seq <= self._seq:  # other hands: nobody knows what was let go meanwhile
             self._held = HeldNotes()
-            self._hold_pressed = None
+            self._hold.release()
         self._seq = heard.seq
         message, at = heard.message, heard.at
         if max(message[1:3], default=0) > 127:
@@ -91,7 +89,7 @@ class Partner:
         yields = self._way.touch is OnTouch.YIELD and midi.takes_floor(message)
         plan = self._yield(at) if yields else None
         down = self._held.keys
-        if not self._is_hold(message, at):
+        if not self._hold.hear(message, at):
             self._held.hear(message, at)
             if midi.is_note_on(message):
                 self._read(message, at, down)
@@ -121,7 +119,7 @@ class Partner:
 
     def beat(self, beat: Beat) -> Plan | None:
         """A keeper of the beat outside says where it is."""
-        self._keeper.beat(beat)
+        self._beat.beat(beat)
         return self._decide(beat.at)
 
     def wake(self, now: float) -> Plan | None:
@@ -133,8 +131,6 @@ class Partner:
         before, way = self._settings, self._way
         asked = before.with_values(values)
         self._apply(replace(asked, again=0), now)
-        if self._settings.hold != before.hold:
-            self._hold_pressed = None
         plan: Plan | None = None
         if self._turn is not None and self._way is not way:
             plan = self._stop(now)
@@ -152,7 +148,7 @@ class Partner:
     def wake_at(self) -> float | None:
         """When it wants to be woken; None: not before something happens."""
         at = self._look if self._turn is None else self._planner.plan_on_at
-        return None if at == math.inf else at
+        return None if at == inf else at
 
     @property
     def window(self) -> Sequence[Note]:
@@ -164,14 +160,6 @@ class Partner:
         """Whether the machine has the floor."""
         return self._turn is not None
 
-    def _last_phrase(self) -> list[Note]:
-        """The player's last notes; where both take turns, those since the machine's."""
-        notes = list(self._window)
-        if self._way.touch is OnTouch.YIELD:
-            its = [n for n, note in enumerate(notes) if note.part.side == MACHINE]
-            notes = notes[its[-1] + 1 :] if its else notes
-        return [note for note in notes if note.part.side != MACHINE][-PHRASE:]
-
     # ---- settings
 
     def _apply(self, settings: Settings, now: float) -> None:
@@ -179,41 +167,19 @@ class Partner:
         mine = cast(self._contract, settings, self._left.classes)
         self._you, self._way = mine.you, mine.way
         self.channels = mine.channels  # that the machine plays on (0-15)
-        self._hold = parse_hold(settings.hold)
+        self._hold.apply(settings)
         self._settings = settings
-        self._keeper.apply(settings, now, mine.way.beat)
+        self._beat.apply(settings, now, mine.way.beat)
         self._planner.apply(settings, mine, now)
 
     # ---- hearing
-
-    def _is_hold(self, message: bytes, at: float) -> bool:
-        """Follow the control that gives the machine the floor; True if this message was it."""
-        if self._hold is None:
-            return False
-        kind, number = self._hold
-        if kind == "cc" and midi.is_control(message, number):
-            down = message[2] >= 64
-        elif (
-            kind == "key"
-            and len(message) == 3
-            and message[1] == number
-            and (midi.is_note_on(message) or midi.is_note_off(message))
-        ):
-            down = midi.is_note_on(message)
-        else:
-            return False
-        if down and self._hold_pressed is None:
-            self._hold_pressed = at
-        elif not down:
-            self._hold_pressed = None
-        return kind == "key"
 
     def _read(self, message: bytes, at: float, down: frozenset[int]) -> None:
         note = Note(at, self._you, message[1], message[2])
         if note.pitch in down:  # struck again
             self._end(note.pitch, at)
-        self._keeper.hear(note)
-        self._keep_time(at)
+        self._beat.hear(note)
+        self._beat.look(at)
         self._planner.hear(note, self._held.keys)
         self._window.add(note)
         self._phrase = [*self._phrase[-PHRASE + 1 :], note]
@@ -235,11 +201,11 @@ class Partner:
     def _decide(self, now: float) -> Plan | None:
         # The hands must know before a touch comes, or they would yield to it.
         told = self._order() if self._way.touch is not self._told else None
-        self._keep_time(now)
+        self._beat.look(now)
         if self._jumped:
             self._jumped = False
             told = _both(told, self._take_back(now))
-        if self._told_line is not self._line:
+        if self._beat.is_news:
             told = _both(told, self._order())
         decision = self._asked_of_mode(now)
         if isinstance(decision, Turn):
@@ -257,7 +223,6 @@ class Partner:
     def _asked_of_mode(self, now: float) -> Decision:
         if self._settings.rest or not self.channels:
             return None
-        line = self._line
         return self._way.decide(
             Scene(
                 now=now,
@@ -265,28 +230,17 @@ class Partner:
                 phrase=tuple(self._phrase),
                 keys=len(self._held.keys),
                 released=self._released,
-                held=self._hold_pressed,
-                bar=self._bar,
-                timeline=line if line is not None and line.running else None,
+                held=self._hold.pressed,
+                bar=self._beat.bar,
+                timeline=self._beat.running,
                 turn=self._turn,
                 ended=self._ended,
             )
         )
 
-    @property
-    def _bar(self) -> float:
-        """Seconds to the bar."""
-        if self._line is not None:
-            return self._line.bar * self._line.period
-        return self._settings.bar * 60 / self._settings.tempo
-
-    def _keep_time(self, now: float) -> None:
-        """See where the beat is. What is planned moves along, as it does in the hands; where the
+    def _move(self, before: Timeline | None, line: Timeline | None, now: float) -> None:
+        """The beat is elsewhere. What is planned moves along, as it does in the hands; where the
         beat has jumped it is to be taken back."""
-        before, line = self._line, self._keeper.timeline
-        if line == before:
-            return
-        self._line = line
         if before is not None and line is not None:
             if self._turn is not None:
                 began, end = (before.moved(at, line) for at in astuple(self._turn))
@@ -318,24 +272,17 @@ class Partner:
     def _again(self, now: float) -> Plan | None:
         """Plan its last phrase once more: at once, or where the beat is kept at the same place in
         a bar."""
-        its = [note for note in self._window if note.part.side == MACHINE]
-        began = max(self._began, its[-1].onset - PHRASE_AGAIN) if its else now
-        phrase = [note for note in its if note.onset >= began]
-        if not phrase or phrase[0].onset >= now:
-            return None
-        first = phrase[0].onset
         earliest = now + self._settings.lead
-        later = earliest - first
-        if self._line is not None and self._line.running:
-            later = self._bar * math.ceil(later / self._bar)
+        bar = self._beat.bar if self._beat.running is not None else None
+        phrase = once_more(self._window, self._began, now, earliest, bar)
+        if not phrase:
+            return None
         taken = self._take_back(now)
-        turn = self._turn or Turn(first + later, phrase[-1].onset + later)
+        turn = self._turn or Turn(phrase[0].onset, phrase[-1].onset)
         if self._turn is None:
             self._planner.begin(turn)
         self._turn, self._ended = turn, turn.end
-        planned = self._planner.repeat(
-            [replace(note, onset=note.onset + later) for note in phrase], self._held.keys
-        )
+        planned = self._planner.repeat(phrase, self._held.keys)
         return _both(taken, self._planned(planned))
 
     def _stop(self, now: float) -> Plan:
@@ -346,7 +293,7 @@ class Partner:
     def _let_go(self, now: float) -> None:
         """It has the floor no more. A turn that was to have no end has ended here."""
         self._turn = None
-        if self._ended == math.inf:
+        if self._ended == inf:
             self._ended = now
 
     def _take_back(self, cut: float) -> Plan:
@@ -361,12 +308,7 @@ class Partner:
         longer: tuple[Longer, ...] = (),
     ) -> Plan:
         self._told = self._way.touch
-        line = self._line
-        if line is None and self._told_line is not None:  # nobody keeps it any more
-            line = replace(self._told_line, running=False)
-        new = None if self._line is self._told_line else line
-        self._told_line = self._line
-        return Plan(self._seq, notes, cut, self._told, longer, new)
+        return Plan(self._seq, notes, cut, self._told, longer, self._beat.tell())
 
 
 def _both(first: Plan | None, then: Plan | None) -> Plan | None:
