@@ -4,6 +4,10 @@ import argparse
 import time
 from pathlib import Path
 
+from live.hands.config import HandsSettings
+
+SOUND = HandsSettings()  # as live play has it
+_SOUNDS = ("bank", "program", "bank_you", "program_you", "volume", "reverb")
 HELP = """\
 Plays a take or a MIDI file on the built-in synth, faster than it was played, into an audio file:
 .wav, .flac, .ogg or .mp3. With --stems each side gets its own, whose sum is the mix: song-you.wav
@@ -40,16 +44,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         group.add_argument(
             f"--bank{side}", type=int, default=0, metavar="N", help="of that, 1 to 16384 [its own]"
         )
+    for name, default in (("volume", SOUND.volume), ("reverb", SOUND.reverb)):
         group.add_argument(
-            f"--volume{side}", type=float, metavar="X", help=f"{whose}, 0 to 1 [as in live play]"
+            f"--{name}", type=float, default=default, metavar="X", help="0 to 1 [%(default)g]"
         )
-    group.add_argument("--reverb", type=float, metavar="X", help="0 to 1 [as in live play]")
     parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:
     from live.errors import UserError
-    from live.hands.config import HandsSettings
     from live.render.audio import format_of, within
     from live.render.rendering import render
     from live.render.score import YOU, excerpt, read_score
@@ -60,9 +63,7 @@ def run(given: argparse.Namespace) -> int:
     within("rate", given.rate, (8000, 96_000))
     within("from", given.start, (0, 1e6))
     within("seconds", given.seconds, (0.01, float("inf")))
-    for name in ("volume", "volume_you", "reverb"):
-        within(name, getattr(given, name) or 0.0, (0, 1))
-    HandsSettings().with_values({n: getattr(given, n) for n in _SOUNDS})
+    SOUND.with_values({name: getattr(given, name) for name in _SOUNDS})
     format_of(given.output, given.rate)
     stems = []
     for stem in read_score(given.song):
@@ -73,14 +74,13 @@ def run(given: argparse.Namespace) -> int:
             stems.append(voiced(part, bank, program, given.reverb))
     if not stems:
         raise UserError(f"no note of {given.song} begins there")
-    loud = {YOU: gain(given.volume_you)}
     done = render(
         stems,
         synths(find_font(given.font), given.rate),
         given.output,
         given.rate,
         given.stems,
-        {stem.name: loud.get(stem.name, gain(given.volume)) for stem in stems},
+        {stem.name: gain(given.volume) for stem in stems},
     )
     took = time.monotonic() - began
     for file in done.files:
@@ -92,6 +92,3 @@ def run(given: argparse.Namespace) -> int:
     if done.turned_down > 0:
         print(f"turned down by {done.turned_down:.1f} dB, or it would clip")
     return 0
-
-
-_SOUNDS = ("bank", "program", "bank_you", "program_you")

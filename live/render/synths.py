@@ -7,7 +7,7 @@ from live import midi
 from live.hands.programs import selecting
 from live.render.audio import decibels
 from live.render.score import Stem, with_program
-from live.sound.synth import VOLUME, Synth
+from live.sound.synth import Synth
 
 _SOFT = 0.1  # the synth clips at its fullest; at this volume nothing does
 
@@ -23,9 +23,9 @@ def synths(font: Path, rate: int) -> Callable[[str], Synth]:
     return opened
 
 
-def gain(volume: float | None = None) -> float:
+def gain(volume: float) -> float:
     """What makes a stem as loud as live play at that volume (0 to 1) does, in dB."""
-    return decibels(((VOLUME if volume is None else volume) / _SOFT) ** 2)
+    return decibels((volume / _SOFT) ** 2)
 
 
 def voiced(stem: Stem, bank: int = 0, program: int = 0, reverb: float | None = None) -> Stem:
