@@ -10,7 +10,8 @@ from live.cli.parser import Parser
 from live.errors import UserError
 
 TEACH = """\
-Play, and Antiphon answers. Without a command it opens its page in your browser: `play --ui`.
+Play, and Antiphon answers. Without a command it does `play --ui --sound`: a page in your
+browser, with keys to play on, and its own sound.
 
   antiphon demo              hear and see what it does, with no keyboard at all
   antiphon play --ui         play, and see all of it in your browser
@@ -19,7 +20,7 @@ Play, and Antiphon answers. Without a command it opens its page in your browser:
 """
 
 
-FIRST = ("play", "--ui")  # what is done where nothing is asked for
+FIRST = ("play", "--ui", "--sound")  # what is done where nothing is asked for
 
 
 def parser() -> argparse.ArgumentParser:

@@ -30,6 +30,7 @@ from live.settings import parse_hold
 from live.stage import Stage
 
 EVERY = 1 / 30  # seconds between two messages to the page
+_SOUND = ("device", "rate", "block", "font")
 _STATS = ("heard", "sounded", "yields", "planned", "late_ms", "thru_us", "late_offs")
 
 
@@ -262,6 +263,7 @@ class Page:
             "model": Path(model.get("model", "")).stem,
             "mode": values["mode"] or next(iter(model.get("modes", ())), ""),
             "ports": {name: stage.ports.get(name, []) for name in ("inputs", "outputs", "api")},
+            "sound": {n: v for n, v in stage.sound.items() if n in _SOUND} or None,
             "floor": self._shown.roll.floor,
             "session": take_id(self._config.running) if self._config.running else None,
             "recording": self._recording,
