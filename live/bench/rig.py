@@ -60,8 +60,11 @@ class Rig:
 
 
 @contextlib.contextmanager
-def hands(realtime: bool = True, settings: HandsSettings | None = None) -> Iterator[Rig]:
-    """Hands on virtual ports, with us as their mind. Raises UserError if they cannot start."""
+def hands(
+    realtime: bool = True, settings: HandsSettings | None = None, ring: Any = None
+) -> Iterator[Rig]:
+    """Hands on virtual ports, with us as their mind, and with the built-in synth that reads a
+    ring. Raises UserError if they cannot start."""
     epoch, authkey = time.perf_counter(), os.urandom(16)
     config = HandsConfig(
         epoch=epoch,
@@ -72,9 +75,10 @@ def hands(realtime: bool = True, settings: HandsSettings | None = None) -> Itera
         settings=settings or HandsSettings(),
         realtime=realtime,
         authkey=authkey,
+        synth=ring is not None,
     )
     control, its = _CONTEXT.Pipe()
-    process = _CONTEXT.Process(target=run_hands, args=(config, its), daemon=True)
+    process = _CONTEXT.Process(target=run_hands, args=(config, its, None, None, ring), daemon=True)
     process.start()
     its.close()
     try:

@@ -18,6 +18,8 @@ touch     from your key to the machine's silence
 together  from your note to a new plan of a beat in a duet, and to the voices of a harmony
 clock     the click against a MIDI clock that comes in, and our clock beside a bare loop's
 link      the beat and the click against another peer of Ableton Link's, in a network of its own
+sound     the built-in synth: when its notes sound, what 32 keys cost (over JACK)
+page      a key on the page to the machine that hears it; the machine's notes beside the page
 latency   from an output to an input that it leads back to: what to set --latency to
 """
 # What each is given; its room has its name.
@@ -29,6 +31,8 @@ BENCHES = {
     "together": ("model", "song", "seconds"),
     "clock": ("model", "seconds"),
     "link": ("model", "seconds"),
+    "sound": ("model", "seconds"),
+    "page": ("model",),
     "latency": ("output", "input"),
 }
 
@@ -46,7 +50,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--seconds",
         type=float,
         default=300.0,
-        help="clock, link: of a tempo that steps; together: of a performance [%(default)g]",
+        help="clock, link: of a tempo that steps; together: of a performance; sound: of 32 keys",
     )
     parser.add_argument(
         "--song", type=Path, metavar="FILE", help="together: a MIDI file that is played in"

@@ -23,17 +23,21 @@ class Blocks:
         self._pull, self._drift = math.sqrt(2) * turn, turn * turn
         self._next: float | None = None
         self._length = block
+        self._count = 0
         self.delay = block + MARGIN
         self.began = 0.0
 
-    def begin(self, at: float) -> None:
-        """The callback of the next block comes at `at` (seconds)."""
-        if self._next is None or abs(at - self._next) > _LOST:
-            self._next, self._length = at, self._block
+    def begin(self, at: float, missing: bool = False) -> None:
+        """The callback of the next block comes at `at` (seconds); missing: others were left out
+        before it, or played twice."""
+        if self._next is None or missing or abs(at - self._next) > _LOST:
+            self._next, self._length, self._count = at, self._block, 0
         error = at - self._next
-        self.began = self._next
-        self._next += self._pull * error + self._length
-        self._length += self._drift * error
+        self._count += 1
+        settled = self._count * self._pull > 1  # until then, the mean of all there were
+        self.began = self._next + (0.0 if settled else error / self._count)
+        self._next += max(self._pull, 1 / self._count) * error + self._length
+        self._length += self._drift * error if settled else 0.0
 
     def place(self, due: float) -> float:
         """How long after the beginning of this block (seconds) what is due then sounds: not before

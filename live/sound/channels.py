@@ -1,10 +1,8 @@
 """The sixteen channels of the synth: the sound of each, its wheel, its controllers."""
 
-import numpy as np
-
 from live import midi
 from live.sound.sf2 import DRUMS
-from live.sound.voices import Table
+from live.sound.voices import Mix
 
 DRUM_CHANNEL = 9
 _DATA, _VOLUME, _PAN, _EXPRESSION = 6, 7, 10, 11
@@ -14,15 +12,11 @@ _UNSET = (127, 127)
 
 
 class Channels:
-    """What has been told, by channel. bends in semitones; gains, pans (-0.5 to 0.5), sends."""
+    """What has been told, by channel."""
 
     def __init__(self) -> None:
-        self.bends: Table = np.zeros(midi.CHANNELS)
-        self.gains: Table = np.ones(midi.CHANNELS)
-        self.pans: Table = np.zeros(midi.CHANNELS)
-        self.sends: Table = np.zeros(midi.CHANNELS)
+        self.mixes = [Mix() for _ in range(midi.CHANNELS)]
         self.pedals = [False] * midi.CHANNELS
-        self.programs = [0] * midi.CHANNELS
         self._wheels = [0.0] * midi.CHANNELS
         self._ranges = [_BEND_RANGE] * midi.CHANNELS
         self._banks = [(0, 0)] * midi.CHANNELS
@@ -41,7 +35,7 @@ class Channels:
 
     def wheel(self, channel: int, fine: int, coarse: int) -> None:
         self._wheels[channel] = ((coarse << 7 | fine) - 8192) / 8192
-        self.bends[channel] = self._wheels[channel] * self._ranges[channel]
+        self.mixes[channel].bend = self._wheels[channel] * self._ranges[channel]
 
     def control(self, channel: int, number: int, value: int) -> None:
         """A controller that has no note to begin or end."""
@@ -52,17 +46,17 @@ class Channels:
         elif number in (_VOLUME, _EXPRESSION):
             self._loud[channel][number == _EXPRESSION] = value
             volume, expression = self._loud[channel]
-            self.gains[channel] = (volume * expression / 127**2) ** 2
+            self.mixes[channel].gain = (volume * expression / 127**2) ** 2
         elif number == _PAN:
-            self.pans[channel] = (value - 64) / 126
+            self.mixes[channel].pan = (value - 64) / 126
         elif number == midi.REVERB:
-            self.sends[channel] = value / 127
+            self.mixes[channel].send = value / 127
         elif number in (_RPN, _RPN_FINE):
             before = self._numbers[channel]
             self._numbers[channel] = (value, before[1]) if number == _RPN else (before[0], value)
         elif number == _DATA and self._numbers[channel] == (0, 0):
             self._ranges[channel] = float(value)
-            self.bends[channel] = self._wheels[channel] * value
+            self.mixes[channel].bend = self._wheels[channel] * value
         elif number == _RESET:
             self.reset(channel)
 

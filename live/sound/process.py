@@ -54,7 +54,7 @@ class Player:
             self._asked = True
             ask_realtime(SOUND)  # of this thread, which is not ours
         try:
-            self._fill(out, began)
+            self._fill(out, began, missing)
         except Exception as error:
             out[:] = 0.0
             if len(self.faults) < 8:
@@ -66,9 +66,9 @@ class Player:
         self.missing += missing
         self.slow += took > len(out) / self._config.rate
 
-    def _fill(self, out: Floats, began: float) -> None:
+    def _fill(self, out: Floats, began: float, missing: bool) -> None:
         synth, rate = self._synth, self._config.rate
-        self._blocks.begin(began)
+        self._blocks.begin(began, missing)
         for message, due in self._ring.read():
             synth.send(message, round(self._blocks.place(due) * rate))
         if self._ring.lost != self._lost:  # among what is lost may be what was to end a note

@@ -11,8 +11,8 @@ import numpy as np
 from live import midi
 from live.sound.channels import Channels
 from live.sound.reverb import Reverb
-from live.sound.samples import Floats, Keys, Samples
-from live.sound.sf2 import SoundFont
+from live.sound.samples import Keys, Samples
+from live.sound.sf2 import Floats, SoundFont
 from live.sound.voices import BLOCK, Voices
 
 VOLUME = 0.5
@@ -81,20 +81,14 @@ class Synth:
         return out
 
     def _block(self, frames: int) -> Floats:
-        channels = self._channels
-        mix = self._voices.render(
-            frames,
-            self._samples.pool,
-            channels.bends,
-            channels.gains,
-            channels.pans,
-            channels.sends,
-        )
-        dry, room = mix[:2], self._reverb.render(mix[2])
+        mix = self._voices.render(frames, self._samples.pool)
+        out, room = mix[:2], self._reverb.render(mix[2])
         if room is not None:
-            dry = dry + room
-        loud: Floats = np.clip(dry * (_FULL * self.volume**2), -1.0, 1.0)
-        return loud.T
+            out += room
+        out *= _FULL * self.volume**2
+        np.maximum(out, -1.0, out=out)
+        np.minimum(out, 1.0, out=out)
+        return out.T
 
     def silence(self) -> None:
         """Everything ends at once, but for the room."""
@@ -157,7 +151,7 @@ class Synth:
         for group in {one.zone.group for one in zones} - {0}:
             self._voices.damp_group(channel, group)
         for one in zones:
-            self._voices.begin(one, channel, key, velocity, frame)
+            self._voices.begin(one, channel, self._channels.mixes[channel], key, velocity, frame)
 
     def _note_off(self, message: bytes, frame: int) -> None:
         channel = midi.channel_of(message)
@@ -175,11 +169,14 @@ class Synth:
             self._voices.end_all(channel)
         else:
             self._channels.control(channel, number, value)
+            self._voices.mix(channel, self._channels.mixes[channel])
             if not self._channels.pedals[channel]:
                 self._voices.end_held(channel)
 
     def _bend(self, message: bytes, frame: int) -> None:
-        self._channels.wheel(midi.channel_of(message), message[1], message[2])
+        channel = midi.channel_of(message)
+        self._channels.wheel(channel, message[1], message[2])
+        self._voices.mix(channel, self._channels.mixes[channel])
 
     def _system(self, message: bytes, frame: int) -> None:
         if message[:5] == midi.MASTER_VOLUME and len(message) == 8:

@@ -1,0 +1,85 @@
+"""Records what another client of a JACK server plays, in a process of its own."""
+
+import contextlib
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+
+from live.errors import UserError
+from live.hands.realtime import SOUND, ask_realtime
+from live.sound.blocks import Blocks
+from live.sound.samples import Floats
+
+_CONTEXT = multiprocessing.get_context("spawn")
+_LIMIT = 20.0  # seconds
+
+Record = Callable[[], tuple[list[float], Floats]]
+
+
+@contextlib.contextmanager
+def recording(client: str, rate: int, block: int) -> Iterator[Record]:
+    """Call what comes for what was recorded since: (when each block of it began, by
+    time.perf_counter(); both sides added up). Raises UserError where there is nothing to record
+    from."""
+    ours, its = _CONTEXT.Pipe()
+    process = _CONTEXT.Process(target=_record, args=(its, client, rate, block), daemon=True)
+    process.start()
+    its.close()
+    try:
+        _hear(ours)
+        yield lambda: _stop(ours)
+    finally:
+        process.terminate()
+        process.join(5)
+
+
+def _hear(wire: Connection) -> Any:
+    if not wire.poll(_LIMIT):
+        raise UserError("nothing is recorded: is it a JACK server that the synth plays to?")
+    word, what = wire.recv()
+    if word == "problem":
+        raise UserError(what)
+    return what
+
+
+def _stop(wire: Connection) -> tuple[list[float], Floats]:
+    wire.send("stop")
+    begins, frames = _hear(wire)
+    return begins, frames
+
+
+def _record(wire: Connection, client: str, rate: int, block: int) -> None:
+    import sounddevice
+
+    blocks = Blocks(block / rate)
+    begins: list[float] = []
+    taken: list[Floats] = []
+    asked = False
+
+    def called(data: Floats, frames: int, times: Any, status: Any) -> None:
+        nonlocal asked
+        at = time.perf_counter()
+        if not asked:
+            asked = True
+            ask_realtime(SOUND)
+        blocks.begin(at, bool(status.input_overflow))
+        begins.append(blocks.began)
+        taken.append(data.sum(axis=1))
+
+    try:
+        stream = sounddevice.InputStream(
+            device=client, channels=2, samplerate=rate, blocksize=block, callback=called
+        )
+    except (sounddevice.PortAudioError, ValueError) as error:
+        wire.send(
+            ("problem", f"nothing to record from ({error}): start JACK, with its dummy driver")
+        )
+        return
+    with stream:
+        wire.send(("ready", None))
+        wire.recv()
+    wire.send(("frames", (begins, np.concatenate(taken))))
