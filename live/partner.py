@@ -272,7 +272,7 @@ class Partner:
     def _again(self, now: float) -> Plan | None:
         """Plan its last phrase once more: at once, or where the beat is kept at the same place in
         a bar."""
-        earliest = now + self._settings.lead
+        earliest = now + self._settings.notice
         bar = self._beat.bar if self._beat.running is not None else None
         phrase = once_more(self._window, self._began, now, earliest, bar)
         if not phrase:

@@ -94,6 +94,7 @@ class Settings:
     lead: float = setting(
         0.03, "seconds from planning to the first note, at least", 0.0, 0.5, unit="s"
     )
+    latency: float = setting(0.0, "how long the synth takes, as the hands know", 0.0, 0.5, unit="s")
     clock: str = setting("free", "who keeps the beat", choices=CLOCKS)
     tempo: float = setting(
         120.0, "beats a minute: of the internal clock, and of Link's", 30.0, 300.0, unit="bpm"
@@ -112,6 +113,12 @@ class Settings:
             parse_parts(self.parts)
         except ValueError as error:
             raise SettingError(str(error)) from error
+
+    @property
+    def notice(self) -> float:
+        """Seconds from planning to the first note, at least, as it is heard: the hands send it
+        sooner by the latency."""
+        return self.lead + self.latency
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

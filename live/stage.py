@@ -52,6 +52,11 @@ class StageConfig:
     sound: SoundConfig | None = None
 
 
+def _shared(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those settings of the hands that the mind knows too."""
+    return {name: values[name] for name in ("latency",) if name in values}
+
+
 def _mute_key(settings: Settings) -> int | None:
     """The key that gives the machine the floor is a control: it is not to sound."""
     hold = parse_hold(settings.hold)
@@ -105,7 +110,7 @@ class Stage:
         self._hands = self._start_hands()
         self._minds = Minds(
             MindConfig(config.model, config.seed, self.epoch, authkey, config.hands.realtime),
-            config.settings,
+            config.settings.with_values(_shared(config.hands.settings.to_dict())),
             self._recording,
             Hears(report, self._began, heard, self._changed, self._cannot),
         )
@@ -207,6 +212,8 @@ class Stage:
         hands = replace(hands, settings=hands.settings.with_values(values))
         self._config = replace(self._config, hands=hands)
         self._hands.tell("set", values)
+        if shared := _shared(values):
+            self._minds.change(shared)
 
     def panic(self) -> None:
         """End what sounds; called again within two seconds, All Notes Off everywhere."""

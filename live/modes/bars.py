@@ -18,7 +18,7 @@ def decide(scene: Scene) -> Decision:
 
 def from_next_bar(scene: Scene) -> Decision:
     """A turn that begins at the next bar line and has no end, when that is about to come."""
-    line, now, lead = scene.timeline, scene.now, scene.settings.lead
+    line, now, lead = scene.timeline, scene.now, scene.settings.notice
     assert line is not None
     began = line.time_of(max(0.0, line.line(line.beat_at(now + lead - LATE))))
     return began - lead if now < began - lead else Turn(began, math.inf)

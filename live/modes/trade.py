@@ -30,6 +30,6 @@ def decide(scene: Scene) -> Decision:
     if yours is None:
         return None
     began = line.time_of(yours + length)
-    if scene.now < began - s.lead:
-        return began - s.lead
+    if scene.now < began - s.notice:
+        return began - s.notice
     return Turn(began, line.time_of(yours + 2 * length))

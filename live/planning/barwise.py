@@ -120,7 +120,7 @@ class BarPlanner:
 
     @property
     def plan_on_at(self) -> float:
-        return self._line.time_of(self._next) - self._settings.lead
+        return self._line.time_of(self._next) - self._settings.notice
 
     @property
     def _bar(self) -> float:

@@ -52,7 +52,7 @@ class NotePlanner(Listening):
     def apply(self, settings: Settings, mine: Mine, now: float) -> None:
         super().apply(settings, mine, now)
         # Far enough that planning on, halfway, is never too late for the lead.
-        self._horizon = max(settings.horizon, 4 * settings.lead)
+        self._horizon = max(settings.horizon, 4 * settings.notice)
         self._asks, self._anytime = {}, {}
         if mine.way.voiced:
             self._voicing = Voicing(self.model.codec, mine, settings.temperature)
@@ -62,7 +62,7 @@ class NotePlanner(Listening):
         self.start_from(self.cursor)
 
     def changed(self, now: float) -> float | None:
-        return now + self.settings.lead
+        return now + self.settings.notice
 
     @property
     def _planned_to(self) -> float:
@@ -96,7 +96,7 @@ class NotePlanner(Listening):
         heard = self.anew and self.mine.way.touch is OnTouch.KEEP
         missed = self.expected is not None and now >= self.expected + LATE
         if self._begun and (heard or missed):
-            cut = now + self.settings.lead
+            cut = now + self.settings.notice
             self.plan_anew(cut, keys)
             # Soon, and the rest when it is time.
             self._until = min(now + self._horizon, cut + self._beat)
@@ -104,7 +104,7 @@ class NotePlanner(Listening):
             if self._begun and now < self.plan_on_at:
                 return Planned(())
             self._until = now + self._horizon
-        earliest = max(now + self.settings.lead, turn.began)
+        earliest = max(now + self.settings.notice, turn.began)
         yours, its = self.counts(now - RECENT)
         self._owed = self.settings.density * LEAST * yours - its - len(self.ahead)
         notes: list[PlannedNote] = []

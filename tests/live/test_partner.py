@@ -9,7 +9,7 @@ import pytest
 
 from live import midi
 from live.codec import PITCH
-from live.hands.config import HandsConfig
+from live.hands.config import HandsConfig, HandsSettings
 from live.models.note_model import NoteModel
 from live.models.shelf import find
 from live.modes.pause import BREATH, pause_after
@@ -566,3 +566,14 @@ def test_with_nothing_played_there_is_nothing_to_repeat(tiny):
     stage.sets(0.1, again=1)
     stage.run(0.3)
     assert not stage.planned
+
+
+@pytest.mark.parametrize("mode", ["answer", "accompany"])
+def test_no_note_is_late_where_the_output_takes_longer_than_the_lead(tiny, mode):
+    hands = HandsConfig(settings=HandsSettings(latency=0.1))
+    stage = VirtualStage(Busy(tiny), Settings(mode=mode, latency=0.1), hands=hands)
+    stage.phrase()
+    stage.run(8.0)
+    late = [note.late for note in sounded(stage)]
+    assert late
+    assert max(late) < 1e-6
