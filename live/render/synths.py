@@ -7,16 +7,19 @@ from live import midi
 from live.hands.programs import selecting
 from live.render.audio import decibels
 from live.render.score import Stem, with_program
+from live.sound.samples import Samples
+from live.sound.sf2 import SoundFont
 from live.sound.synth import Synth
 
 _SOFT = 0.1  # the synth clips at its fullest; at this volume nothing does
 
 
 def synths(font: Path, rate: int) -> Callable[[str], Synth]:
-    """Opens a synth for a stem. Raises live.sound.synth.FontError."""
+    """Opens a synth for a stem; all share what they read of the font. Raises FontError."""
+    samples = Samples(SoundFont(font))
 
     def opened(_: str) -> Synth:
-        synth = Synth(font, rate)
+        synth = Synth(samples, rate)
         synth.volume = _SOFT
         return synth
 

@@ -28,15 +28,16 @@ class Synth:
     Understood: notes, programs and banks, pitch bend and its range, volume (7), pan (10),
     expression (11), sustain (64), reverb (91), all sound or notes off, reset, and master volume.
 
-    rate: frames a second. at_once: a program is read from the file when it is asked for; else it
-    waits in `wanted` for make_ready(), which another thread may call. Raises FontError, one line.
+    font: the file, or what another synth on the same thread has read of it. rate: frames a second.
+    at_once: a program is read from the file when it is asked for; else it waits in `wanted` for
+    make_ready(), which another thread may call. Raises FontError, one line.
     """
 
-    def __init__(self, font: Path, rate: int = 48000, at_once: bool = True) -> None:
+    def __init__(self, font: Path | Samples, rate: int = 48000, at_once: bool = True) -> None:
         self.rate = rate
         self.volume = VOLUME
         self.wanted: deque[tuple[int, Preset]] = deque()
-        self._samples = Samples(SoundFont(font))
+        self._samples = font if isinstance(font, Samples) else Samples(SoundFont(font))
         self._voices = Voices(rate)
         self._channels = Channels()
         self._reverb = Reverb(rate)

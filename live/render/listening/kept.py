@@ -3,6 +3,7 @@ the music tells them apart. They are made once and kept."""
 
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ class Excerpts:
 
     def __init__(self, folder: Path, font: Callable[[], Path], level: bool) -> None:
         self._folder, self._font, self._level = folder, font, level
+        self._synths = cache(synths)
 
     def of(self, file: Path) -> Path:
         """Where the excerpt of a file lies, WAV at 48 kHz; made if it is not there. Raises
@@ -40,7 +42,7 @@ class Excerpts:
         self._make_folder()
         new = path.with_suffix(".new.wav")
         if font:
-            render(read_score(file), synths(font, RATE), new, RATE)
+            render(read_score(file), self._synths(font, RATE), new, RATE)
         write(new, RATE, [self._alike(*read(new if font else file))])
         new.replace(path)
         return path
