@@ -123,6 +123,7 @@ def run(given: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stopped.set())
     osc = None if given.osc is None else Osc(given.osc, given.osc_host)
     out = None if given.osc_out is None else OscOut(given.osc_out)
+    place = place_of(given, take) if given.ui else None
     shown = Shown()
 
     def watch(entry: "Entry") -> None:
@@ -138,10 +139,9 @@ def run(given: argparse.Namespace) -> int:
     steering = Steering(stage, desk, knobs, say, preset, osc)
     page = None
     try:
-        if given.ui:
+        if place is not None:
             from live.page.page import Page
 
-            place = place_of(given, take)
             ready = announce(given, place.token, line.say)
             page = Page(place, stage, desk, steering, shown, say, ready)
         stage.wait_ready(stopped.is_set)

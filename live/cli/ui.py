@@ -32,12 +32,16 @@ def add_ui(parser: argparse.ArgumentParser) -> None:
 
 
 def place_of(given: argparse.Namespace, take: Path | None) -> "Place":
+    """Raises PageError where it cannot be."""
     from live.page.door import LOOPBACK
     from live.page.page import Place
+    from live.page.serving import listening
     from live.page.token import kept_token
 
     folder = take.parent if take is not None else TAKES
-    return Place(kept_token(), folder, take, given.host or LOOPBACK, given.port)
+    host = given.host or LOOPBACK
+    listening(host, given.port).close()  # before there is a session that would have to end
+    return Place(kept_token(), folder, take, host, given.port)
 
 
 def announce(
