@@ -214,5 +214,8 @@ async def _look(address: str, token: str, wire: Connection) -> None:
 
 
 async def _read(browser: Any) -> None:
-    async for message in browser:
-        json.loads(message)
+    from websockets.exceptions import ConnectionClosed
+
+    with contextlib.suppress(ConnectionClosed):  # the page has ended
+        async for message in browser:
+            json.loads(message)

@@ -26,8 +26,10 @@ def listening(host: str = LOOPBACK, port: int | None = None) -> socket.socket:
     taken. Raises PageError."""
     for tried in (PORT, 0) if port is None else (port,):
         try:
+            if not 0 <= tried <= 65535:
+                raise OSError(None, "a port is 0 to 65535")
             return _bound(host, tried)
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             reason = getattr(error, "strerror", None) or str(error)
     raise PageError(f"no page at {host}, port {tried} ({reason}): give another --port or --host")
 
