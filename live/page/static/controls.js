@@ -137,7 +137,7 @@ export class Controls {
   }
 
   #mark(name, shown, knob, learning) {
-    const text = learning ? "move a knob" : knob ?? "learn";
+    const text = learning ? "move a knob" : knob?.replace(" on channel ", " ch ") ?? "learn";
     const state = learning ? "learning" : knob ? "bound" : "free";
     const label = `${words(name)}: ${{ learning: "stop learning", bound: `forget ${knob}`, free: "learn a knob" }[state]}`;
     shown.bound = learning || Boolean(knob);

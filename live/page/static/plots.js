@@ -3,7 +3,7 @@
 import { colours, el, sharp } from "./dom.js";
 
 const MINUTE = 60; // seconds
-const FLOORS = { lateness: 1, latency: 1 }; // ms: the scale goes at least so far
+const FLOORS = { lateness: 0.5, latency: 0.5 }; // ms: the scale goes at least so far
 
 /** points: [[seconds ago, ms]] -> [[x, y]] as shares, newest at 1; most: ms at the top. */
 export function placed(points, most) {

@@ -499,8 +499,8 @@ def test_a_take_is_played_back(page, watcher, tools):
 # ---- the page itself
 
 
-@pytest.mark.parametrize("width", [360, 390])
-def test_a_phone_has_all_of_it_and_nothing_to_scroll_sideways(page, width):
+@pytest.mark.parametrize("width", [360, 390, 820])
+def test_a_phone_or_tablet_has_all_of_it_and_nothing_to_scroll_sideways(page, width):
     size = {"width": width, "height": 780, "deviceScaleFactor": 2, "mobile": True}
     page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     try:
