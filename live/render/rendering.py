@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import IO
 import numpy as np
 
 from live.errors import UserError
-from live.render.audio import CHANNELS, Frames, amplitude, decibels, format_of, write
+from live.render.audio import CHANNELS, AudioError, Frames, amplitude, decibels, format_of, write
 from live.render.offline import Synth, play
 from live.render.score import Stem
 
@@ -57,7 +57,7 @@ def render(
     names = [stem.name for stem in stems]
     files = [stem_file(output, name) for name in names] if apart else [output]
     levels = {name: amplitude((gains or {}).get(name, 0.0)) for name in names}
-    with ExitStack() as stack:
+    with _room(output), ExitStack() as stack:
         kept: list[IO[bytes]] = [stack.enter_context(tempfile.TemporaryFile()) for _ in files]
         sounds = []
         for stem in stems:
@@ -77,6 +77,15 @@ def render(
             file.seek(0)
             write(path, rate, _read_back(file, gain))
     return Rendered(tuple(files), frames / rate, decibels(peak * gain), -decibels(gain))
+
+
+@contextmanager
+def _room(output: Path) -> Iterator[None]:
+    """What is rendered waits on the disk until its peak is known."""
+    try:
+        yield
+    except OSError as error:
+        raise AudioError(f"{output} cannot be rendered ({error.strerror})") from error
 
 
 def _alike(blocks: Sequence[Frames | None]) -> list[Frames]:

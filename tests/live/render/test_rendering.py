@@ -1,5 +1,8 @@
 """What is rendered sounds when it was played, to the frame, and neither clips nor clicks."""
 
+import io
+import tempfile
+
 import numpy as np
 import pytest
 import soundfile
@@ -148,3 +151,13 @@ def test_a_file_that_cannot_be_is_told_before_anything_is_played(name, rate, why
 def test_hours_are_too_long(tmp_path):
     with pytest.raises(UserError, match="too long"):
         render([stem(YOU, 0.0, 90_000.0)], pytest.fail, tmp_path / "x.wav", RATE)
+
+
+def test_a_full_disk_is_one_line(tmp_path, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, _):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", Full)
+    with pytest.raises(UserError, match=r"x.wav cannot be rendered \(No space left on device\)"):
+        render(TWO, lambda _: Bursts(), tmp_path / "x.wav", RATE)
