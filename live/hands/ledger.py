@@ -11,6 +11,7 @@ never have left it.
 Everything here is data; sending is the caller's.
 """
 
+import re
 from collections.abc import Iterator, MutableSequence
 from multiprocessing.sharedctypes import RawArray
 from typing import Any
@@ -59,7 +60,7 @@ class Ledger:
     def __init__(self, page: MutableSequence[int] | memoryview | None = None) -> None:
         self._book = bytearray(SIZE) if page is None else page
         # The machine's keys once more, in order of striking: a touch ends them without a search.
-        self._machine = {key: None for key in range(_KEYS) if self._book[key] & MACHINE}
+        self._machine = dict.fromkeys(_held(self._book, MACHINE))
 
     def begin(self, channel: int, pitch: int, who: int) -> None:
         """Write down a note-on that is about to be sent."""
@@ -115,7 +116,7 @@ class Ledger:
 
     def end_all(self, who: int) -> Iterator[bytes]:
         """End exactly the notes of `who`, then lift the pedals that `who` holds down."""
-        for key in tuple(self._machine) if who == MACHINE else range(_KEYS):
+        for key in tuple(self._machine) if who == MACHINE else _held(self._book, who):
             if holders := self._book[key] & who:
                 yield from self.end(key >> 7, key & 0x7F, holders)
         for channel in range(midi.CHANNELS):
@@ -127,8 +128,7 @@ class Ledger:
 
     def clear(self) -> None:
         """Forget everything (after All Notes Off on every channel)."""
-        for index in range(SIZE):
-            self._book[index] = 0
+        self._book[:SIZE] = bytes(SIZE)
         self._machine.clear()
 
     @property
@@ -142,8 +142,17 @@ class Ledger:
 
 def keys(page: Any, who: int = ANYBODY) -> list[tuple[int, int]]:
     """What sounds, read from a page: also from another process, also after a fall."""
-    held = bytes(page)[:_KEYS]
-    return [(key >> 7, key & 0x7F) for key, holders in enumerate(held) if holders & who]
+    return [(key >> 7, key & 0x7F) for key in _held(page, who)]
+
+
+# Of two thousand keys few are held: a loop over all takes as long as a hundred messages.
+_anybodys = re.compile(rb"[^\0]").finditer
+
+
+def _held(page: Any, who: int) -> list[int]:
+    """The keys that `who` holds, each counted from the first one of channel 0."""
+    found = _anybodys(bytes(page[:_KEYS]))
+    return [its.start() for its in found if its[0][0] & who]
 
 
 def left_sounding(page: Any) -> list[tuple[int, int]]:

@@ -327,7 +327,7 @@ def test_no_note_and_no_click_hangs_whatever_the_beat_does(script):
             stage.playing.set(*rest)
         else:
             stage.playing.panic()
-    stage.playing.set({"click": 0})
+    stage.playing.set({"click": 0, "clock_out": 0})
     stage.playing.mind_gone()
     stage.run_to(stage.now + 70.0)
     assert midi.keys_down(message for _, message in stage.sent) == set()
