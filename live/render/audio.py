@@ -12,6 +12,7 @@ from live.errors import UserError
 
 Frames = np.ndarray[Any, np.dtype[np.float32]]
 CHANNELS = 2
+_MUSIC = (".take", ".mid", ".midi")
 RATES = (8000, 192_000)  # Hz
 
 
@@ -70,6 +71,8 @@ def read(path: Path) -> tuple[Frames, int]:
         frames, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (OSError, soundfile.SoundFileError) as error:
         why = _reason(error) if path.exists() else "it does not exist"
+        if path.suffix.lower() in _MUSIC:
+            why = "it is no sound yet: antiphon render makes it one"
         raise AudioError(f"{path} cannot be read as audio ({why})") from error
     if frames.shape[1] > CHANNELS:
         raise AudioError(f"{path} has {frames.shape[1]} channels: give one or two")

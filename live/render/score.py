@@ -1,15 +1,18 @@
 """What is to sound: each side's messages at their times, from a take or from a MIDI file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
+from typing import Any
 
 import mido
 
 from live import midi
 from live.errors import UserError
 from live.midi_file import read_midi
-from live.take.entries import Take
+from live.settings import parse_hold
+from live.take.entries import Restart, Settings, Take
 from live.take.export import BEATS_PER_BAR
 from live.take.journal import SUFFIX, read_take
 from live.take.sides import machine_notes, player_messages
@@ -68,7 +71,12 @@ def with_program(stem: Stem, selecting: Iterable[bytes]) -> Stem:
 
 def _of_take(take: Take) -> list[Stem]:
     length = take.length
-    yours = [(at, m) for at, m in player_messages(take) if midi.is_whole(m)]
+    holds = _holds(take)
+    yours = [
+        (at, message)
+        for at, message in player_messages(take)
+        if midi.is_whole(message) and not _is_control(message, at, holds)
+    ]
     its = []
     for order, note in enumerate(machine_notes(take)):
         key = note.channel, note.pitch
@@ -81,6 +89,25 @@ def _of_take(take: Take) -> list[Stem]:
     stems = [Stem(YOU, tuple(yours), length), Stem(MACHINE, tuple(events), length)]
     first = min((at for stem in stems for at in stem.onsets), default=0.0)
     return [excerpt(stem, first // _BAR * _BAR) for stem in stems]
+
+
+def _holds(take: Take) -> list[tuple[float, int]]:
+    """From when on (seconds) which key held the floor and did not sound; -1 for none."""
+    holds = [(-inf, _hold_key(take.header.settings))]
+    for entry in take.entries:
+        if isinstance(entry, Settings | Restart) and "hold" in entry.changes:
+            holds.append((entry.at, _hold_key(entry.changes)))
+    return holds
+
+
+def _hold_key(settings: Mapping[str, Any]) -> int:
+    kind, number = parse_hold(str(settings.get("hold", ""))) or ("", -1)
+    return number if kind == "key" else -1
+
+
+def _is_control(message: bytes, at: float, holds: list[tuple[float, int]]) -> bool:
+    key = next(key for since, key in reversed(holds) if since <= at)
+    return midi.is_note_on(message) and message[1] == key
 
 
 def _of_midi(path: Path) -> list[Stem]:

@@ -9,7 +9,7 @@ from live import midi
 from live.errors import UserError
 from live.plan import Heard, OnTouch, Plan, PlannedNote, Sounded
 from live.render.score import MACHINE, SONG, YOU, Stem, excerpt, read_score
-from live.take.entries import End, Header, ModelName
+from live.take.entries import End, Header, ModelName, Settings
 from live.take.export import export_midi
 from live.take.journal import TakeWriter, read_take
 
@@ -58,6 +58,23 @@ def test_a_take_is_its_two_sides_at_their_times(tmp_path):
 def test_nothing_is_left_sounding_at_the_end_of_a_take(tmp_path):
     you, _ = read_score(session(tmp_path / "x.take"))
     assert you.events[-2:] == ((3.0, midi.note_off(0, 62)), (3.0, midi.control_change(0, 64, 0)))
+
+
+def test_a_key_that_was_a_control_does_not_sound(tmp_path):
+    path = written(
+        tmp_path / "x.take",
+        Heard(1, 0.1, midi.note_on(0, 21, 80)),
+        Heard(2, 0.2, midi.note_off(0, 21)),
+        Settings(0.3, {"hold": "key:21"}),
+        Heard(3, 0.4, midi.note_on(0, 21, 80)),
+        Heard(4, 0.5, midi.note_on(0, 60, 80)),
+        Settings(0.6, {"hold": "pedal"}),
+        Heard(5, 0.7, midi.note_on(0, 21, 80)),
+        End(1.0),
+    )
+    (you,) = read_score(path)
+    sounded = [(at, m[1]) for at, m in you.events if midi.is_note_on(m)]
+    assert sounded == [(0.1, 21), (0.5, 60), (0.7, 21)]
 
 
 def test_a_take_begins_with_the_bar_of_its_first_note_as_its_midi_file_does(tmp_path):
