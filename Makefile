@@ -20,7 +20,8 @@ check: $(VENV)/developer
 
 # The tests play over JACK with its dummy driver, and open the page in Chromium: neither a sound
 # card nor a screen is needed.
-PACKAGES := jackd2 libportaudio2 libasound2 chromium chromium-driver
+PACKAGES := jackd2 libportaudio2 libasound2
+BROWSER := chromium chromium-driver
 COMMANDS := jackd chromium chromedriver
 system:
 	@missing=; for command in $(COMMANDS); do \
@@ -30,7 +31,8 @@ system:
 		if command -v apt-get >/dev/null; then \
 			sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 			$$sudo apt-get update -q && \
-			DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qy --no-install-recommends $(PACKAGES); \
+			DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -qy --no-install-recommends \
+				$(PACKAGES) $$(apt-cache show $(BROWSER) >/dev/null 2>&1 && echo $(BROWSER)); \
 		else \
 			echo "install$$missing and PortAudio with your package manager, then: make test"; \
 			exit 2; \

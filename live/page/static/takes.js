@@ -133,7 +133,7 @@ export class Takes {
       await ask(`/api/takes/${encodeURIComponent(id)}`, "DELETE");
       await this.load();
     });
-    return el("div", { className: "remove" }, el("span", {}, "Delete it for good?"),
+    return el("div", { className: "remove" }, el("span", {}, take.passage ? "Take it off the list?" : "Delete it for good?"),
       el("button", { type: "button", className: "small danger", "aria-label": `delete ${title(take)} for good`, on: { click: remove } }, "Delete"),
       el("button", { type: "button", className: "small", on: { click: keep } }, "Keep"));
   };

@@ -3,6 +3,7 @@
 import functools
 import http.server
 import shutil
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -18,6 +19,7 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-dev-shm-usage",
     "--mute-audio",
     "--window-size=1440,900",
 )
@@ -29,23 +31,25 @@ def browser():
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
-    found = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
-    for name, path in found.items():
-        if path is None:
-            pytest.fail(
-                f"{name} is missing: apt-get install --no-install-recommends "
-                "chromium chromium-driver"
-            )
+    if not sys.platform.startswith("linux"):
+        pytest.skip("the page is tried in Chromium on Linux only")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if chromium is None or driver is None:
+        pytest.fail(
+            f"{'Chromium' if chromium is None else 'chromedriver'} is missing: "
+            "apt-get install --no-install-recommends chromium chromium-driver"
+        )
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         options = webdriver.ChromeOptions()
-        options.binary_location = found["chromium"]
+        options.binary_location = chromium
         for option in (*QUIET, f"--user-data-dir={profile}"):
             options.add_argument(option)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        driver = webdriver.Chrome(options=options, service=Service(found["chromedriver"]))
-        driver.set_script_timeout(20)
-        yield driver
-        driver.quit()
+        browser = webdriver.Chrome(options=options, service=Service(driver))
+        browser.set_script_timeout(20)
+        yield browser
+        browser.quit()
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
