@@ -15,8 +15,8 @@ with audio, MIDI files or takes of the same names in them:
   human/01.mid  human/02.mid
   pop/01.mid    pop/02.mid
 
-The order, and which of a pair is A, are drawn by chance for each listener. It goes on where it was
-stopped. --report says what came of it.
+The order, and which of a pair is A, are drawn by chance for each listener. Ctrl-C ends it, and it
+goes on where it was stopped. --report says what came of it.
 """
 
 
@@ -34,7 +34,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--font", metavar="NAME", help="SoundFont for MIDI files and takes")
     parser.add_argument("--port", type=int, help="[one that is free]")
     parser.add_argument("--no-browser", action="store_true", help="only say where the page is")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, host=None)  # this machine alone
 
 
 def run(given: argparse.Namespace) -> int:
@@ -49,8 +49,8 @@ def run(given: argparse.Namespace) -> int:
 
 def _listen(given: argparse.Namespace) -> int:
     import asyncio
-    import webbrowser
 
+    from live.cli.ui import announce
     from live.page.door import LOOPBACK, Door
     from live.page.serving import address_of, listening, serve
     from live.page.token import new_token
@@ -61,10 +61,7 @@ def _listen(given: argparse.Namespace) -> int:
     session = _session(given)
     sock = listening(LOOPBACK, given.port or 0)
     token = new_token()
-    address = f"{address_of(sock, LOOPBACK)}?token={token}"
-    print(f"listen at {address} (Ctrl-C ends)", flush=True)
-    if not given.no_browser:
-        webbrowser.open(address)
+    announce(given, token, lambda line: print(line, flush=True))(address_of(sock, LOOPBACK))
     try:
         door = Door(app(session), token, LOOPBACK, sock.getsockname()[1], FILES)
         asyncio.run(serve(door, sock))
