@@ -1,0 +1,130 @@
+"""The synth in a process of its own, with a sound card that nobody hears."""
+
+import contextlib
+import time
+
+import numpy as np
+import pytest
+
+from live import midi
+from live.sound.config import NULL, SoundConfig, SoundError
+from live.sound.keeper import Sound
+from live.sound.process import Player
+from live.sound.ring import RingWriter, shared_ring
+from live.sound.synth import Synth
+
+from .small_font import write_font
+
+PATIENCE = 20.0  # seconds: for a slow machine under load
+
+
+class Kept:
+    """A synth's process, kept as the stage keeps it."""
+
+    def __init__(self, **config):
+        self.lines, self.again = [], 0
+        ring = shared_ring()
+        self.writer = RingWriter(ring)
+        self.sound = Sound(SoundConfig(device=NULL, **config), ring, self.lines.append, self._again)
+
+    def _again(self):
+        self.again += 1
+
+    def until(self, condition):
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, self.lines
+            for wire, take_in, fell in self.sound.wires():
+                try:
+                    if wire.poll(0.02):
+                        take_in(wire.recv())
+                except (EOFError, OSError):
+                    fell()
+
+
+@pytest.fixture
+def keep():
+    kept = []
+
+    def start(**config):
+        kept.append(Kept(**config))
+        return kept[-1]
+
+    yield start
+    for one in kept:
+        with contextlib.suppress(OSError):
+            one.sound.stop()
+
+
+def test_it_plays_what_is_in_the_ring_and_is_started_anew_where_it_falls(keep, font):
+    kept = keep(font=str(font), block=480)
+    for turn in range(2):
+        kept.until(lambda: kept.sound.about)
+        assert kept.sound.about["device"] == NULL
+
+        def sounds():
+            kept.writer.write(midi.note_on(0, 60, 100), time.perf_counter())
+            return kept.sound.stats.get("voices", 0) > 0
+
+        kept.until(sounds)
+        assert kept.again == turn
+        if turn == 0:
+            kept.sound._child.process.kill()
+            kept.until(lambda: not kept.sound.about)
+            kept.sound.stats = {}
+    assert kept.lines == ["the synth fell: starting anew"]
+
+
+def test_what_cannot_play_is_one_line_and_is_not_tried_again(keep, tmp_path):
+    (tmp_path / "none.sf2").write_bytes(b"")
+    kept = keep(font=str(tmp_path / "none.sf2"))
+    kept.until(lambda: not kept.sound.wires())
+    assert len(kept.lines) == 1
+    assert "none.sf2" in kept.lines[0]
+    assert kept.sound.settled
+
+
+@pytest.mark.parametrize("values", [{"rate": 1}, {"block": 0}, {"block": 1 << 20}])
+def test_a_rate_or_block_out_of_its_range_is_one_line(values):
+    with pytest.raises(SoundError, match="it goes from"):
+        SoundConfig(**values)
+
+
+class Fills:
+    """A Player without a card: blocks are asked for one after the other."""
+
+    def __init__(self, font):
+        ring = shared_ring()
+        self.writer = RingWriter(ring)
+        self.player = Player(SoundConfig(realtime=False), ring, Synth(font))
+        self.block = np.empty((128, 2), np.float32)
+
+    def fill(self, missing=False):
+        self.player.fill(self.block, missing)
+        return float(abs(self.block).max())
+
+
+def test_messages_that_were_lost_leave_nothing_hanging(font):
+    fills = Fills(font)
+    fills.writer.write(midi.note_on(0, 60, 100), 0.0)
+    fills.fill()
+    assert fills.player.stats()["voices"] == 1
+    for _ in range(2000):
+        fills.writer.write(midi.note_on(0, 64, 100), 0.0)
+    fills.fill()
+    assert fills.player.stats()["voices"] == 0
+    assert fills.player.stats()["lost"] == 2000
+
+
+def test_a_fault_is_silence_and_a_line_not_the_end(tmp_path):
+    fills = Fills(write_font(tmp_path / "small.sf2"))
+    fills.player._synth.render = None
+    assert fills.fill() == 0.0
+    assert len(fills.player.faults) == 1
+
+
+def test_under_runs_are_counted(font):
+    fills = Fills(font)
+    for missing in (False, True, False, True):
+        fills.fill(missing)
+    assert fills.player.stats()["missing"] == 2

@@ -1,0 +1,98 @@
+"""The built-in synth over a real JACK server: what it plays is recorded there."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from live.bench.sound_peer import recording
+
+TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
+RATE, BLOCK = 48000, 512
+
+
+@pytest.fixture
+def session(jack, tmp_path, tools):
+    """Starts `antiphon play`; what it says is in its log."""
+    started = []
+
+    def start(*options):
+        log = tmp_path / f"log {len(started)}"
+        command = [
+            *(sys.executable, "-m", "live.cli", "play", "--model", str(TINY), "--no-take"),
+            *("--block", str(BLOCK), *options),
+        ]
+        with log.open("wb") as out:
+            process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+        started.append(process)
+        tools.wait_until(lambda: "ready in" in log.read_text(), "the session to be ready")
+        return process, log.read_text
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def children(process):
+    path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return [int(number) for number in path.read_text().split()]
+
+
+def synth_of(process):
+    """The process that has PortAudio's library open."""
+
+    def opened(pid):
+        try:
+            return "libportaudio" in Path(f"/proc/{pid}/maps").read_text()
+        except OSError:
+            return False
+
+    return next((pid for pid in children(process) if opened(pid)), None)
+
+
+def heard(record):
+    return float(np.abs(record()[1]).max(initial=0.0))
+
+
+def test_what_you_play_is_heard_also_after_the_synth_fell(session, plug, tools):
+    peer = plug()
+    process, said = session(
+        *("--sound", "-i", "peer keyboard", "-o", "none", "--program-you", "17", "--rest", "on")
+    )
+    assert "plays to Antiphon Sound (by system" in said()
+
+    def sounds():
+        with recording("PortAudio", RATE, BLOCK) as record:
+            peer.play("90 3c 64")
+            time.sleep(0.5)
+            peer.play("80 3c 00")
+            return heard(record) > 0.01
+
+    tools.wait_until(sounds, "the note to be heard")
+    time.sleep(2.5)  # the room is silent again
+    with recording("PortAudio", RATE, BLOCK) as record:
+        time.sleep(0.5)
+        assert heard(record) < 0.001
+    os.kill(synth_of(process), signal.SIGKILL)
+    tools.wait_until(lambda: "the synth fell: starting anew" in said(), "its fall to be noticed")
+    tools.wait_until(lambda: synth_of(process), "another synth")
+    tools.wait_until(sounds, "the note to be heard again")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert "under-runs" in said()
+
+
+def test_with_neither_ports_nor_sound_card_it_says_so_and_goes_on(session, tools, monkeypatch):
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "nowhere")
+    process, said = session("--sound", "no such card", "-i", "none", "-o", "none")
+    tools.wait_until(lambda: "no sound: " in said(), "the reason why there is no sound")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert "hears no port" in said()
+    assert "Traceback" not in said()
