@@ -40,6 +40,7 @@ WRONG = {
     "after the end": (["render", "{song}", "-o", "{at}/x.wav", "--from", "99"], "no note"),
     "nothing to mix": (["mix", "-o", "x.wav"], "required: FILE"),
     "a file to mix that is not there": (["mix", "-o", "x.wav", "none.wav"], "does not exist"),
+    "no sound yet": (["mix", "-o", "x.wav", "{song}"], "antiphon render makes it one"),
     "a pan that is none": (["mix", "-o", "x.wav", "a.wav:pan=left"], "no number"),
     "no loudness": (["mix", "-o", "x.wav", "a.wav", "--lufs", "5"], "lufs is 5"),
     "nothing to compare": (["listen-test", "{at}"], "nothing to compare"),
