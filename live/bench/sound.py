@@ -28,6 +28,7 @@ from live.sound.samples import Floats
 from live.sound.synth import Synth
 
 CLICKS, APART = 60, 0.25  # notes recorded, seconds from one to the next
+AHEAD = 0.2  # seconds: what sends them is no more on time than the machine is
 CLICK = midi.note_on(9, 37, 110)  # a side stick
 KEYS = 32  # held at once
 CHANGE = 0.1  # seconds from one change of key to the next
@@ -123,9 +124,9 @@ def _captured(sound: Playing, config: SoundConfig) -> dict[str, float]:
         first = time.perf_counter() + 0.5
         dues = [first + number * APART + 0.0037 * (number % 7) for number in range(CLICKS)]
         for due in dues:
-            time.sleep(max(0.0, due - time.perf_counter()))
+            time.sleep(max(0.0, due - AHEAD - time.perf_counter()))
             sound.send(CLICK, due)
-        time.sleep(0.5)
+        time.sleep(AHEAD + 0.5)
         begins, frames = record()
     shape = _shape(config)
     return spread([at - due for due in dues if (at := _found(frames, begins, due, shape, config))])
@@ -152,7 +153,7 @@ def _found(
 
 def _voices(sound: Playing, seconds: float) -> dict[str, Any]:
     """Under-runs while so many keys are held, of which one changes every now and then."""
-    sound.send(midi.program_change(0, 48))
+    sound.send(midi.program_change(0, 33))  # a bass: a voice for each key
     time.sleep(2.0)
     before, began = sound.stats, time.monotonic()
     held: list[int] = []

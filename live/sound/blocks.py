@@ -8,14 +8,15 @@ import math
 
 _BANDWIDTH = 0.5  # Hz
 _LOST = 0.1  # seconds: what is so far off begins anew
-MARGIN = 0.001  # seconds a message may be on its way, at first
-MOST = 0.05  # seconds it may come to
+MARGIN = 0.0005  # seconds a message may be on its way
+MOST = 0.05  # seconds of delay that it may come to
+_BACK = 10.0  # seconds in which most of what has been added is taken back
 
 
 class Blocks:
     """block: seconds. Every message sounds `delay` seconds after it was due: a block, which is
     rendered at its beginning, and a margin. Where messages come later than that (a card that asks
-    for many blocks at once), the margin grows."""
+    for many blocks at once), the margin grows, and shrinks again where they do not."""
 
     def __init__(self, block: float) -> None:
         turn = 2 * math.pi * _BANDWIDTH * block
@@ -24,7 +25,7 @@ class Blocks:
         self._next: float | None = None
         self._length = block
         self._count = 0
-        self.delay = block + MARGIN
+        self._least = self.delay = block + MARGIN
         self.began = 0.0
 
     def begin(self, at: float, missing: bool = False) -> None:
@@ -38,6 +39,7 @@ class Blocks:
         self.began = self._next + (0.0 if settled else error / self._count)
         self._next += max(self._pull, 1 / self._count) * error + self._length
         self._length += self._drift * error if settled else 0.0
+        self.delay += (self._least - self.delay) * self._block / _BACK
 
     def place(self, due: float) -> float:
         """How long after the beginning of this block (seconds) what is due then sounds: not before

@@ -99,3 +99,6 @@ def test_where_messages_come_later_than_their_place_all_sound_a_little_later():
     assert blocks.delay == pytest.approx(BLOCK + MARGIN + 0.002)
     blocks.place(0.0)
     assert blocks.delay <= 0.05  # what is so late is no rule
+    for number in range(1, 40000):
+        blocks.begin(1.0 + number * BLOCK)
+    assert blocks.delay == pytest.approx(BLOCK + MARGIN, abs=1e-5)
