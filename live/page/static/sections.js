@@ -1,7 +1,7 @@
 // How the controls are laid out. One that is not named here comes under the last heading.
 
 export const SECTIONS = [
-  ["Playing", ["mode", "temperature", "density", "dynamics", "velocity", "memory", "rest", "again"]],
+  ["Playing", ["mode", "temperature", "density", "dynamics", "velocity", "memory", "modulate", "rest", "again"]],
   ["Turns", ["patience", "length", "longest", "trade", "hold"]],
   ["Beat", ["clock", "tempo", "bar", "count_in", "start", "stop", "transport", "click", "click_velocity", "clock_out"]],
   ["Notes", ["scale", "low", "high", "split", "left"]],
