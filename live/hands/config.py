@@ -47,7 +47,7 @@ class HandsSettings:
         0.0, "how long the synth takes to sound: notes are sent so much sooner", 0.0, 0.5, unit="s"
     )
     volume: float = setting(0.5, "how loud the built-in synth is", 0.0, 1.0)
-    reverb: float = setting(0.2, "how much room is around it", 0.0, 1.0)
+    reverb: float = setting(0.2, "how much room is around the built-in synth", 0.0, 1.0)
     clock_latency: float = setting(
         0.0, "how much sooner the MIDI clock is sent, for what follows it", 0.0, 0.5, unit="s"
     )
@@ -157,5 +157,6 @@ class HandsConfig:
     @property
     def wants_no_ports(self) -> bool:
         """Whether every port was asked not to be."""
-        outputs = (self.output_you or self.output) + (self.output_machine or self.output)
-        return self.input == (NONE,) and bool(outputs) and set(outputs) <= {NONE, SYNTH}
+        sides = (self.output_you or self.output, self.output_machine or self.output)
+        refused = all(side and set(side) <= {NONE, SYNTH} for side in sides)
+        return self.input == (NONE,) and refused
