@@ -4,6 +4,7 @@ import { Bar } from "./bar.js";
 import { SessionClock } from "./clock.js";
 import { Controls, modeSelect } from "./controls.js";
 import { byId } from "./dom.js";
+import { Floor } from "./floor.js";
 import { Held } from "./held.js";
 import { Keyboard } from "./keyboard.js";
 import { Link } from "./link.js";
@@ -18,7 +19,7 @@ const TAKES_EVERY = 5000; // ms, while they are looked at
 const PLOTS_EVERY = 500; // ms
 
 let state = {};
-const [clock, score, held] = [new SessionClock(), new Score(), new Held()];
+const [clock, score, floor, held] = [new SessionClock(), new Score(), new Floor(), new Held()];
 const here = () => performance.now() / 1000;
 const send = (order) => link.send(order);
 const play = (messages) => messages.forEach((bytes) => send({ do: "play", bytes }));
@@ -50,6 +51,7 @@ const link = new Link({
     ways.show(state);
     if (changed.ports || changed.stats) ports.show(state);
     if (changed.ports) byId("silent").hidden = !silent(changed.ports.outputs);
+    if ("floor" in changed) floor.hear(state.floor, here());
     if ("playing" in changed) takes.show(state);
     plots.hear(changed, here());
     if (recording) takes.load();
@@ -68,6 +70,7 @@ const silent = (outputs) => outputs.every((name) => name.startsWith("Antiphon Ou
 
 function lose(line) {
   held.clear(); // the instrument lets go of what it held for us
+  floor.hear("rest", here());
   score.rest(clock.now(here()) ?? 0);
   banner(line);
 }
@@ -81,7 +84,8 @@ function banner(line) {
 function frame() {
   const now = clock.now(here());
   if (now !== null) {
-    roll.draw(score, now, state.floor ?? "rest");
+    roll.draw(score, now, floor.at(here()));
+    bar.floor(floor.at(here()));
     bar.beat(score.beats.last, score.beats.at(now));
     keyboard.light(score.sounding(now));
     byId("hint").hidden = !score.empty;

@@ -48,8 +48,6 @@ export class Bar {
 
   show(state) {
     this.#state = state;
-    document.body.dataset.floor = state.floor ?? "rest";
-    byId("floor").textContent = FLOOR[state.floor] ?? "rest";
     this.#mode(state.mode || state.values?.mode || "");
     const [keeper, starts] = KEEPERS[state.values?.clock] ?? KEEPERS.free;
     byId("keeper").textContent = keeper;
@@ -58,6 +56,13 @@ export class Bar {
     face("record", "record", records ? "Recording" : "Record");
     byId("record").setAttribute("aria-pressed", records);
     this.beat(this.#beat, null);
+  }
+
+  /** Who has the floor. */
+  floor(word) {
+    if (document.body.dataset.floor === word) return;
+    document.body.dataset.floor = word;
+    byId("floor").textContent = FLOOR[word];
   }
 
   /** beat: the stretch that holds now; at: the beat itself, or null. */

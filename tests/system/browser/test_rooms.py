@@ -251,6 +251,32 @@ def test_every_note_is_on_the_roll(js, pitches):
 # ---- the rest
 
 
+def test_the_floor_is_not_lost_between_two_notes(js):
+    said = """((f) => ["you", "rest", "you", "both", "machine", "rest"].map((word, n) => {
+      f.hear(word, n / 5);
+      return f.at(n / 5);
+    }).concat(f.at(1.75), f.at(2)))(new Floor())"""
+    assert js("floor", said) == ["you", "you", "you", "both", "both", "both", "rest", "rest"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "kind", "pointed", "keys"),
+    [
+        ("INPUT", "text", True, "all"),
+        ("INPUT", "number", False, "all"),
+        ("SELECT", None, False, "all"),
+        ("SELECT", None, True, None),
+        ("BUTTON", None, False, "few"),
+        ("BUTTON", None, True, None),
+        ("DIV", None, False, None),
+        ("BODY", None, True, None),
+    ],
+)
+def test_what_was_pointed_at_leaves_the_keys_to_music(js, tag, kind, pointed, keys):
+    element = {"tagName": tag, "type": kind}
+    assert js("dom", "keysOf(element, pointed)", element=element, pointed=pointed) == keys
+
+
 def test_each_control_has_one_place(js):
     controls = [{"name": name} for name in ("tempo", "temperature", "newcomer", "panic")]
     places = js("sections", "arranged(controls)", controls=controls)
