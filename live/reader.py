@@ -70,6 +70,8 @@ class Reader:
         self._memory = Memory(model.codec)
         self._line: list[Past] = []  # what the memory holds
         self.longest = MATCHES - 1  # match that may be recalled, 0 for none
+        self._up = 0  # semitones by which the music lies above where it is read
+        self._asks: dict[int, tuple[Ask, Ask]] = {}  # as they are asked there
         # What was foretold from is often read on from: its next state, whatever followed.
         self._stepped: dict[int, tuple[Cursor, Floats]] = {}
 
@@ -82,6 +84,13 @@ class Reader:
         if abs(shift) < SAME or cursor.onset is None:
             return cursor
         return replace(cursor, tick=grid.snap(cursor.tick + shift))
+
+    def transpose(self, up: int) -> None:
+        """Read all from now on `up` semitones lower than it sounds: music that has moved by that
+        much goes on, to the model, in the key in which it began, and what it foretells moves along.
+        """
+        self._up = up
+        self._asks.clear()
 
     def start(self) -> Cursor:
         nothing = self.codec.nothing
@@ -102,8 +111,9 @@ class Reader:
         known = None if silent else (note.duration or 0.0) * self.grid.rate
         tick = self.grid.snap(self.grid.tick_at(note.onset))
         time = 0 if cursor.onset is None else round(tick - cursor.tick)
-        bins = self.codec.note(time, part, note.pitch, note.velocity, known)
-        return self._after(cursor, self._next_state(cursor), bins, note.onset, tick, sounding)
+        bins = self.codec.note(time, part, self._lower(note.pitch), note.velocity, known)
+        sounds = self._sounds(sounding)
+        return self._after(cursor, self._next_state(cursor), bins, note.onset, tick, sounds)
 
     def ready(self, cursor: Cursor) -> None:
         """Step the cursor's note now, so that the next one is read, when it comes, at once."""
@@ -112,7 +122,7 @@ class Reader:
 
     def with_sounding(self, cursor: Cursor, sounding: Iterable[int]) -> Cursor:
         """The cursor when these pitches sound at its onset; the very same one if they did."""
-        array = pitches_array(sounding)
+        array = self._sounds(sounding)
         if np.array_equal(array, cursor.sounding):
             return cursor
         return replace(cursor, sounding=array)
@@ -120,18 +130,18 @@ class Reader:
     def ended(self, note: Note) -> None:
         """A note that was read while its key was down has its duration now (seconds)."""
         ticks = (note.duration or 0.0) * self.grid.rate
-        self._memory.ended(note.pitch, int(self.codec.fields[DURATION].encode(ticks)))
+        self._memory.ended(self._lower(note.pitch), int(self.codec.fields[DURATION].encode(ticks)))
 
     def foretell(self, cursor: Cursor, ask: Ask, chance: Floats) -> Foretold:
         """The note after the cursor, sampled under constraints."""
-        step = self._step(cursor, ask, chance)
+        step = self._step(cursor, self._asked(ask), chance)
         fields, note = self.codec.fields, step.note.tolist()
         decoded = [field.bins[n] for field, n in zip(fields, note, strict=True)]
         return Foretold(
             cursor=cursor,
             after=decoded[TIME],
             part=self.codec.parts[decoded[PART]],
-            pitch=decoded[PITCH],
+            pitch=(decoded[PITCH] + self._up) % PITCHES,
             velocity=decoded[VELOCITY],
             duration=max(1, decoded[DURATION]) / self.grid.rate,
             bins=step.note,
@@ -153,7 +163,27 @@ class Reader:
         bins[TIME] = self.codec.fields[TIME].nearest(time)
         if foretold.part.side == PLAYER:  # as it will be heard
             bins[DURATION] = self.codec.fields[DURATION].none
-        return self._after(cursor, foretold.state, bins, onset, tick, sounding)
+        return self._after(cursor, foretold.state, bins, onset, tick, self._sounds(sounding))
+
+    def _lower(self, pitch: int) -> int:
+        """The pitch at which a pitch is read. A few wrap around, but all come back."""
+        return (pitch - self._up) % PITCHES
+
+    def _sounds(self, pitches: Iterable[int]) -> Floats:
+        return pitches_array(map(self._lower, pitches))
+
+    def _asked(self, ask: Ask) -> Ask:
+        """The same constraints, where the music is read. No pitch may be forced."""
+        if not self._up:
+            return ask
+        if id(ask) not in self._asks:
+            if len(self._asks) >= KEPT:
+                self._asks.clear()
+            cut = self.codec.slices[PITCH]
+            allowed = ask.allowed.copy()
+            allowed[cut] = np.roll(allowed[cut], -self._up)
+            self._asks[id(ask)] = ask, replace(ask, allowed=allowed)
+        return self._asks[id(ask)][1]
 
     def _step(self, cursor: Cursor, ask: Ask, chance: Floats) -> Step:
         position, bar = UNKNOWN, 1
@@ -181,7 +211,7 @@ class Reader:
         bins: Ints,
         onset: float,
         tick: float,
-        sounding: Iterable[int],
+        sounds: Floats,
     ) -> Cursor:
         """The cursor after one more note."""
         self.go_back(cursor)
@@ -192,7 +222,6 @@ class Reader:
             recall = (
                 Recall(recall.note, self.longest) if self.longest else self.model.nothing_recalled
             )
-        sounds = pitches_array(sounding)
         return Cursor(state, bins, sounds, onset, tick, recall, past, cursor.count + 1)
 
     def go_back(self, cursor: Cursor) -> None:

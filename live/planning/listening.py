@@ -15,8 +15,10 @@ from live.reader import Cursor, Reader
 from live.settings import Settings
 from live.tempo.grid import Free, Grid, OnBeat
 from live.tempo.timeline import Timeline
+from live.tonality import Tonality
 
 COUNTED = 128  # notes of either side whose onsets are kept
+LEGATO = 2  # keys of a melody that are down at once, at most
 CUT = 64  # notes remembered that were cut, and may have begun before the hands knew
 
 
@@ -47,6 +49,7 @@ class Listening:
         self.expected: float | None = None  # when the player's next note was foretold to come
         rate = model.contract.beats_per_second * model.codec.ticks_per_beat
         self.reader = Reader(model, Free(rate))
+        self._tonality = Tonality()
         self.cursor = self.tip = self.reader.start()
 
     def apply(self, settings: Settings, mine: Mine, now: float) -> None:
@@ -79,6 +82,8 @@ class Listening:
         for index, note in enumerate(window):
             at = note.onset
             sounding = {n.pitch for n in window[: index + 1] if n.end is None or n.end > at}
+            if note.part.side == PLAYER:
+                self._follow_key(note)
             self.cursor = self.reader.read(self.cursor, note, sounding | {note.pitch})
         self.tip = self.cursor
 
@@ -87,10 +92,21 @@ class Listening:
         self._onsets[PLAYER].append(note.onset)
         if self.mine.way.deaf:
             return
+        if len(keys) <= LEGATO:
+            self._follow_key(note)
         self.cursor = self.reader.read(self.cursor, note, self.sounding_at(note.onset, keys))
         self.anew = True
         if not self.ahead:
             self.tip = self.cursor
+
+    def _follow_key(self, note: Note) -> None:
+        """A note of the player's: where a melody moves to another key, all that is read and
+        foretold from now on moves with it."""
+        voices = self.model.codec.voices
+        if len(voices) > 1 and self.mine.you.voice == voices[0]:
+            moves = self._tonality.hear(note.pitch)
+            if moves and self.settings.modulate:
+                self.reader.transpose(self._tonality.up)
 
     def ended(self, note: Note) -> None:
         self.reader.ended(note)

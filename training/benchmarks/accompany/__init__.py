@@ -43,7 +43,10 @@ PUBLISHED = {
 }
 WINDOW = 4  # sixteenths in which a note that has begun stays in the chord
 # Those for whom a change of key is measured.
-CHANGED = ("human", "model", "model, may answer at once", "Markov", "triad of last two beats")
+CHANGED = (
+    "human", "model", "model, keeps its key", "model, may answer at once", "Markov",
+    "triad of last two beats",
+)  # fmt: skip
 
 
 def add(parser: ArgumentParser) -> None:
@@ -123,6 +126,7 @@ def _players(model: "NoteModel", temperature: tuple[float, ...]) -> dict[str, "P
     players = {
         "human": each(lambda song, _: song.human),
         **{k: model_player(model, commit, temperature) for k, commit in commits.items()},
+        "model, keeps its key": model_player(model, 1, temperature, modulate=False),
     }
     markov = load(model.path.parent, model.path.stem, model.codec).get("markov")
     if isinstance(markov, Markov):

@@ -20,6 +20,7 @@ SPAN = 2.0  # beats that a baseline's chord lasts, and looks back
 TRIADS = TEMPLATES[:24]  # major and minor
 LOW, LOUD = 48, 64
 
+Temperature = float | tuple[float, ...]  # of all fields, or of each
 Player = Callable[[Sequence[Song], Sequence[int]], list[list[Note]]]  # songs and their seeds
 
 
@@ -29,7 +30,7 @@ def each(one: Callable[[Song, int], list[Note]]) -> Player:
 
 
 def _begin(
-    model: Any, song: Song, seed: int, commit: int, temperature: float | tuple[float, ...]
+    model: Any, song: Song, seed: int, commit: int, temperature: Temperature, modulate: bool
 ) -> tuple[Reader, Thinking[list[Note]]]:
     """Somebody who is about to accompany the song, told where the bars lie; times in ticks."""
     tick = model.codec.ticks_per_beat
@@ -41,7 +42,7 @@ def _begin(
     reader = Reader(model, Ticks(place))
     accompanist = Accompanist(
         reader, Part(PLAYER, MELODY), Part(MACHINE, PIANO), commit,
-        Chance(np.random.default_rng(seed), model.codec), temperature,
+        Chance(np.random.default_rng(seed), model.codec), temperature, modulate,
     )  # fmt: skip
     return reader, accompanist.follow(in_ticks(song.melody, model.codec), song.beats * tick)
 
@@ -50,19 +51,21 @@ def _in_beats(notes: Sequence[Note], tick: int) -> list[Note]:
     return [replace(n, onset=n.onset / tick, duration=(n.duration or 0) / tick) for n in notes]
 
 
-def model_player(model: NoteModel, commit: int, temperature: float | tuple[float, ...]) -> Player:
+def model_player(
+    model: NoteModel, commit: int, temperature: Temperature, modulate: bool = True
+) -> Player:
     """The note model; see Accompanist for `commit`, and live.models.note_model.ask for
-    `temperature`."""
+    `temperature`; modulate: it moves to another key with the melody."""
 
     def play(song: Song, seed: int) -> list[Note]:
-        reader, thinking = _begin(model, song, seed, commit, temperature)
+        reader, thinking = _begin(model, song, seed, commit, temperature, modulate)
         return _in_beats(answered(thinking, reader), model.codec.ticks_per_beat)
 
     return each(play)
 
 
 def markov_player(
-    markov: Markov, model: NoteModel, commit: int, temperature: float | tuple[float, ...]
+    markov: Markov, model: NoteModel, commit: int, temperature: Temperature
 ) -> Player:
     """The plain back-off model with the note model's fields, under the same rules; all songs side
     by side."""
@@ -70,7 +73,7 @@ def markov_player(
 
     def play(songs: Sequence[Song], seeds: Sequence[int]) -> list[list[Note]]:
         pairs = zip(songs, seeds, strict=True)
-        begun = [_begin(heard, song, seed, commit, temperature) for song, seed in pairs]
+        begun = [_begin(heard, song, seed, commit, temperature, False) for song, seed in pairs]
         open_: dict[int, Question] = {i: next(thinking) for i, (_, thinking) in enumerate(begun)}
         made: list[list[Note]] = [[] for _ in songs]
         while open_:

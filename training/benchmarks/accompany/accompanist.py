@@ -13,6 +13,7 @@ from live.codec import DURATION, PART
 from live.models.note_model import Ask, Chance, Floats, ask
 from live.notes import Note, Part
 from live.reader import Cursor, Foretold, Reader
+from live.tonality import Tonality
 from training.bars_reader import Sounding, end_of, note_of
 
 FINGERS = 10  # notes that may begin at once
@@ -51,11 +52,12 @@ class Accompanist:
     commit: ticks from each note of the player's on for which the plan stays. 0: a note that begins
     with the player's may answer it; 1: it was decided without it, as in ReaLchords (Wu et al.
     2024); a beat: decided that long before, as in ReaLJam (Scarlatos et al. 2025).
+    modulate: it moves to another key with the melody.
     """
 
     def __init__(
         self, reader: Reader, player: Part, machine: Part, commit: int, chance: Chance,
-        temperature: float | tuple[float, ...],
+        temperature: float | tuple[float, ...], modulate: bool,
     ) -> None:  # fmt: skip
         self._reader = reader
         self._parts = (player, machine)
@@ -64,6 +66,7 @@ class Accompanist:
         self._temperature = temperature
         self._asks: dict[int, Ask] = {}
         self._cursor = reader.start()
+        self._tonality = Tonality() if modulate else None
         self._sounding = Sounding(reader)
         self._fixed: list[Note] = []  # committed, and not yet part of what the cursor has read
         self.played: list[Note] = []
@@ -72,6 +75,8 @@ class Accompanist:
         """The accompaniment of a whole melody, whose onsets are whole ticks, in order."""
         for note, following in zip(melody, [*(n.onset for n in melody[1:]), end], strict=True):
             self._settle(note.onset)
+            if self._tonality is not None and self._tonality.hear(note.pitch):
+                self._reader.transpose(self._tonality.up)
             self._read(note)
             moment = note.onset
             while (missed := (yield from self._plan(moment, following))) is not None:
