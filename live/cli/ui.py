@@ -53,7 +53,10 @@ def announce(
         whole = f"{address}?token={token}"
         say(f"the page: {whole}")
         if given.host is not None:
-            say("others in your network need that address with its token, or they are refused")
+            say(
+                "others come in by this machine's own name or address, the same port and the same "
+                "token; what they and it say to each other is not encrypted"
+            )
         if not given.no_browser and _has_screen():
             # A thread: some browsers keep who opens them waiting.
             threading.Thread(target=_open, args=(whole,), daemon=True).start()

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from live import VERSION
 from live.controls.control import ControlError
@@ -179,9 +180,13 @@ def make_app(hub: Hub, takes: Takes) -> Starlette:
         if dot + kind not in FILES:
             raise HTTPException(404, f"there is {', '.join(FILES)}")
         take = await run_in_threadpool(takes.read, number)
-        data = await made(take, dot + kind)
-        saved = {"content-disposition": f'attachment; filename="antiphon-{number}{dot}{kind}"'}
-        return Response(data, media_type=FILES[dot + kind][1], headers=saved)
+        path, clear = await made(take, dot + kind)
+        return FileResponse(
+            path,
+            media_type=FILES[dot + kind][1],
+            filename=f"antiphon-{number}{dot}{kind}",
+            background=BackgroundTask(clear),
+        )
 
     routes = [
         *(Route(path, static) for path in files),
@@ -200,7 +205,10 @@ async def _converse(ws: WebSocket, hub: Hub, browser: Browser, takes: Takes) -> 
     pace = Pace()
     try:
         while True:
-            text = await ws.receive_text()
+            message = await ws.receive()
+            if message["type"] != "websocket.receive":
+                return
+            text = message.get("text") or ""
             await pace.wait()
             try:
                 order = await _complete(read_order(text), takes)
@@ -210,8 +218,6 @@ async def _converse(ws: WebSocket, hub: Hub, browser: Browser, takes: Takes) -> 
                 continue
             while not hub.tell(browser.number, order):
                 await asyncio.sleep(0.005)
-    except (WebSocketDisconnect, KeyError):  # KeyError: it sent bytes, and not text
-        pass
     finally:
         sending.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):

@@ -71,10 +71,15 @@ FILES: Mapping[str, tuple[Callable[[Take, Path], Awaitable[None]], str]] = {
 }
 
 
-async def made(take: Take, suffix: str) -> bytes:
-    """The take as a file of that kind. Raises UserError and OSError."""
+async def made(take: Take, suffix: str) -> tuple[Path, Callable[[], None]]:
+    """The take as a file of that kind, and what clears it away when it has been sent. Raises
+    UserError and OSError."""
     make, _ = FILES[suffix]
-    with tempfile.TemporaryDirectory(prefix="antiphon-") as folder:
-        path = Path(folder) / f"take{suffix}"
+    folder = tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True)
+    path = Path(folder.name) / f"take{suffix}"
+    try:
         await make(take, path)
-        return await asyncio.to_thread(path.read_bytes)
+    except BaseException:
+        folder.cleanup()
+        raise
+    return path, folder.cleanup

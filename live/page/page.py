@@ -198,8 +198,10 @@ class Page:
     # ---- takes
 
     def _record(self, on: bool) -> None:
+        if self._config.running is None:
+            raise PageError("this session is not recorded: it was started with --no-take")
         if not self._stage.records:
-            raise PageError("this session is not recorded: start it without --no-take")
+            raise PageError("nothing is being recorded now")
         if on == (self._recording is not None):
             return
         self._stage.mark(on)

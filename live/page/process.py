@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import queue
 import signal
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from live.page.known import News
 from live.page.orders import Order
 from live.page.serving import PageError, address_of, keep_behind, listening, serve
 
+_SWITCH = 0.0005  # seconds: how long a take that is read may keep a key waiting
 MOST_ORDERS = 256  # that wait for the stage; then browsers wait
 
 
@@ -43,6 +45,7 @@ def run_page(config: PageConfig, stage: Connection) -> None:
     """Be the page until told to stop: the target of a process of its own (spawned)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     keep_behind()
+    sys.setswitchinterval(_SWITCH)
     try:
         sock = listening(config.host, config.port)
     except PageError as error:

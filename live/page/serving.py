@@ -95,6 +95,7 @@ def server(app: App) -> Any:
         loop="asyncio",
         lifespan="off",
         log_config=None,
+        log_level="critical",  # what others send us is no news for a player's terminal
         access_log=False,  # an address may hold the token
         server_header=False,
         proxy_headers=False,

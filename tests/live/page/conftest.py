@@ -3,6 +3,7 @@
 import multiprocessing
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from live.page.page import Page, Place
 from live.page.shown import Shown
 from live.settings import Settings
 from live.stage import Stage, StageConfig
+from live.take.again import replay_with_model
+from live.take.journal import read_take
 
 from .served import Served
 
@@ -42,6 +45,7 @@ class Session:
         self.heard: list[bytes] = []  # what the outputs were sent
         self.failed: BaseException | None = None
         self.address = ""
+        self.keys: deque[bytes] = deque()  # to be played on the keyboard
         self._folder = folder
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -78,6 +82,8 @@ class Session:
                 self.stage.turn(0.01)
                 steering.turn(self.stage.now())
                 self.page.turn(self.stage.now())
+                for _ in range(min(20, len(self.keys))):  # or both ends would wait to be read
+                    ours.send_bytes(self.keys.popleft())
                 while ours.poll():
                     self.heard.append(ours.recv()[0])
         finally:
@@ -101,3 +107,8 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     its = Session(tmp_path_factory.mktemp("session"))
     yield its
     its.end()
+    # Whatever was done to it, and whatever was played back: it is whole, and replays.
+    take = read_take(its.take)
+    assert take.complete
+    replayed = replay_with_model(take, str(MODEL))
+    assert replayed.same, replayed.first_difference

@@ -4,6 +4,7 @@ import http.client
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import connect
 
+from live.take.again import replay_with_model
 from live.take.journal import read_take
 from live.take.passages import passages
 
@@ -60,6 +62,7 @@ def test_the_page_is_there_without_midi_and_a_crash_costs_nothing(tmp_path: Path
             f"ws://127.0.0.1:{port}/ws?token={token}",
             origin=f"http://127.0.0.1:{port}",  # type: ignore[arg-type]
         ) as ws:
+            _say_nonsense(port)
             ws.send('{"do":"record","on":true}')
             ws.send('{"do":"play","bytes":[144,60,80]}')
             wait_until(
@@ -71,8 +74,10 @@ def test_the_page_is_there_without_midi_and_a_crash_costs_nothing(tmp_path: Path
     finally:
         first.process.send_signal(signal.SIGKILL)
         first.process.wait()
-    (passage,) = passages(read_take(first.take))
+    take = read_take(first.take)
+    (passage,) = passages(take)
     assert passage.open
+    assert replay_with_model(take, str(MODEL)).same
     wait_until(lambda: not _listens(port), "the page to end")
 
     third = Started(tmp_path, "--port", str(port))
@@ -81,8 +86,16 @@ def test_the_page_is_there_without_midi_and_a_crash_costs_nothing(tmp_path: Path
     finally:
         third.process.send_signal(signal.SIGINT)
         assert third.process.wait(60) == 0
+    assert read_take(third.take).complete
+    assert "Invalid" not in first.said
     assert "Traceback" not in first.said + second.said + third.said
     assert not _listens(port)
+
+
+def _say_nonsense(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), 20) as raw:
+        raw.sendall(b"\x16\x03\x01 this is no HTTP\r\n\r\n")
+        raw.recv(1000)
 
 
 def _listens(port: int) -> bool:

@@ -14,9 +14,6 @@ from websockets.sync.client import ClientConnection, connect
 from live.controls.table import CONTROLS
 from live.page.door import LOOPBACK
 from live.page.known import merged
-from live.take.journal import read_take
-from live.take.passages import passages
-from live.take.sides import player_keys
 
 from .conftest import Session, wait_until
 
@@ -49,6 +46,8 @@ class Browser:
         self.state = merged(self.state, message.get("state", {}))
         self.said += [message["said"]] if "said" in message else []
         roll = message.get("roll", {})
+        if "whole" in roll:
+            self.notes.clear()
         for number, side, _, pitch, _ in roll.get("begun", ()):
             self.notes[number] = [side, pitch, False]
         for number, *_ in roll.get("ended", ()):
@@ -235,6 +234,31 @@ def test_the_takes_need_the_token(session: Session, path: str) -> None:
     assert session.served.ask(path, Origin="http://evil.example").status == 403
 
 
+@pytest.mark.parametrize("sent", [b"\x90\x3c\x50", b"", "", "\x00", "[" * 4000])
+def test_what_is_no_text_of_ours_is_a_line(browser: Browser, sent: str | bytes) -> None:
+    browser._ws.send(sent)
+    browser.wait(lambda: browser.said, "a line")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGSTOP")
+def test_a_page_that_hangs_holds_nobody_up_and_is_told_all_afterwards(
+    session: Session, browser: Browser
+) -> None:
+    os.kill(session.page.pid, signal.SIGSTOP)
+    try:
+        before = len(session.heard)
+        for _ in range(20):
+            for pitch in range(30, 90):
+                session.keys += [bytes((0x90, pitch, 80)), bytes((0x80, pitch, 0))]
+        wait_until(lambda: len(session.heard) - before >= 2400, "the notes at the output")
+    finally:
+        os.kill(session.page.pid, signal.SIGCONT)
+    browser.order(do="play", bytes=[0x90, 91, 80])
+    browser.order(do="play", bytes=[0x80, 91, 0])
+    browser.wait(lambda: [0, 91, True] in browser.notes.values(), "the last note")
+    assert all(ended for side, _, ended in browser.notes.values() if side == 0)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_a_page_that_falls_is_started_anew_at_its_port_and_what_it_held_ends(
     session: Session,
@@ -253,20 +277,3 @@ def test_a_page_that_falls_is_started_anew_at_its_port_and_what_it_held_ends(
 
     wait_until(again, "the page at its port")
     assert session.served.port == port
-
-
-def test_the_take_of_such_a_session_is_whole_and_knows_its_passages(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    session = Session(tmp_path_factory.mktemp("other"))
-    with opened(session) as browser:
-        browser.order(do="record", on=True)
-        browser.order(do="play", bytes=[0x90, 60, 80])
-        browser.order(do="play", bytes=[0x80, 60, 0])
-        browser.wait(lambda: [0, 60, True] in browser.notes.values(), "the note")
-    session.end()
-    take = read_take(session.take)
-    assert take.complete
-    assert len(player_keys(take)) == 1
-    (passage,) = passages(take)
-    assert passage.end == take.length
