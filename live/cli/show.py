@@ -34,7 +34,7 @@ def heard_by(sound: Mapping[str, Any]) -> str:
         return ""
     return (
         f" (by {sound['device']}, {sound['rate']} Hz, blocks of {sound['block']}, "
-        f"font {sound['font']})"
+        f"{sound['latency'] * 1e3:.1f} ms behind, font {sound['font']})"
     )
 
 

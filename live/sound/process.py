@@ -1,7 +1,8 @@
 """The synth's process: a sound card asks for a block, and gets it.
 
 What it says to the supervisor, as tuples on `control`:
-    ("ready", {"device", "rate", "block", "latency", "font"})
+    ("ready", {"device", "rate", "block", "latency", "font"})    latency: seconds from a message
+                        to its sound, as far as the card says its own
     ("problem", line)
     ("stats", {...})    about four times a second: see Player.stats
 What it is told:
@@ -18,7 +19,7 @@ from typing import Any
 
 from live.errors import UserError
 from live.hands.realtime import MIND, SOUND, ask_realtime
-from live.sound.blocks import Blocks
+from live.sound.blocks import MARGIN, Blocks
 from live.sound.config import SoundConfig
 from live.sound.device import open_device
 from live.sound.fonts import find_font
@@ -122,7 +123,8 @@ def _play(config: SoundConfig, control: Connection, ring: Any) -> None:
     try:
         device.start()
         about = {"device": device.name, "rate": config.rate, "block": config.block}
-        control.send(("ready", {**about, "latency": device.latency, "font": font.stem}))
+        behind = device.latency + config.block / config.rate + MARGIN
+        control.send(("ready", {**about, "latency": behind, "font": font.stem}))
         pulse = alive = time.monotonic()
         while not wait([control], _LOOK) or control.recv() != ("stop",):
             try:
