@@ -16,7 +16,7 @@ from live.sound.samples import Ready
 from live.sound.sf2 import Floats
 
 BLOCK = 128  # frames rendered at once, at most
-MOST = 96  # voices; then the faintest makes way
+MOST = 96  # voices; then one makes way
 _FAINT = 90.0  # decibels down: what is softer is over
 _FALL = 100.0  # decibels: what decay and release are the times of
 _DAMP = 0.06  # seconds: the release of what is ended by its group, or struck anew
@@ -89,7 +89,7 @@ class Voices:
         """A voice begins at a frame of the next block."""
         zone = ready.zone
         if self.count == MOST:
-            self._drop(int(np.argmin(self._table[_Row.LOUD, : self.count])))
+            self._drop(self._faintest())
         column, wait = self.count, frame / self._rate
         pitch = zone.key if zone.key >= 0 else key
         strength = zone.velocity if zone.velocity >= 0 else velocity
@@ -125,6 +125,12 @@ class Voices:
         self._vibrates |= zone.vibrato[2] != 0
         self.count += 1
         self._set(slice(column, column + 1), mix)
+
+    def _faintest(self) -> int:
+        """The voice that is missed least: one that is released, and none that has just begun."""
+        table = self._table
+        rank = table[_Row.LOUD] + 10 * (table[_Row.FALLS] != -math.inf)
+        return int(np.argmin(rank + 100 * (table[_Row.AGE] <= 0)))
 
     def mix(self, channel: int, mix: Mix) -> None:
         """A channel's mix is another now."""

@@ -266,6 +266,20 @@ def test_a_thousand_notes_leave_no_more_voices_than_there_are(synth):
     assert not synth.render(128).any()
 
 
+def test_a_chord_beyond_the_most_voices_makes_held_ones_way_and_sounds_whole(synth):
+    for channel in (0, 1):
+        for key in range(30, 80):
+            synth.send(midi.note_on(channel, key, 100))
+    synth.render(512)
+    for key in (60, 64, 67, 71):
+        synth.send(midi.note_on(5, key, 20))
+    synth.render(512)
+    for channel in (0, 1):
+        synth.send(midi.control_change(channel, midi.ALL_SOUND_OFF, 0))
+    synth.render(512)
+    assert synth.voices == 4
+
+
 @pytest.mark.parametrize(
     "message", ["", "90", "90 3c", "90 3c ff", "3c 40", "f8", "f0 7f 7f 04 01 f7", "c0", "e0 00"]
 )
