@@ -28,6 +28,7 @@ from live.sound.samples import Floats
 from live.sound.synth import Synth
 
 PULSE = 0.25  # seconds between stats
+STARTS = 0.5  # seconds in which nothing is counted: cards stumble when they start
 STUCK = 2.0  # seconds without a block asked for: the card has gone
 _LOOK = 0.03  # seconds between looks for programs to be read
 _SWITCH = 0.00005  # seconds that a thread may keep the interpreter from another
@@ -46,6 +47,7 @@ class Player:
         self._busy = self._most = 0.0
         self.filled = 0
         self.missing = self.slow = 0
+        self._starting = int(STARTS * config.rate / config.block)  # blocks
         self.faults: list[str] = []
 
     def fill(self, out: Floats, missing: bool) -> None:
@@ -64,8 +66,10 @@ class Player:
         self._busy += took
         self._most = max(self._most, took)
         self.filled += 1
-        self.missing += missing
-        self.slow += took > len(out) / self._config.rate
+        self._starting -= 1
+        if self._starting < 0:
+            self.missing += missing
+            self.slow += took > len(out) / self._config.rate
 
     def _fill(self, out: Floats, began: float, missing: bool) -> None:
         synth, rate = self._synth, self._config.rate
