@@ -1,10 +1,11 @@
 """The page as a musician meets it: a real session, a real browser, real ports."""
 
-import functools
 import json
 import re
 import socket
 import threading
+from functools import partial
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import mido
@@ -54,7 +55,7 @@ class Watcher:
         place = address.replace("http", "ws", 1).replace("/?", "/ws?")
         self.state, self.said, self.roll = {}, [], []
         self._socket = None
-        open_it = functools.partial(connect, place, origin=origin)
+        open_it = partial(connect, place, origin=origin)
         threading.Thread(target=self._listen, args=(open_it,), daemon=True).start()
 
     def _listen(self, open_it):
@@ -163,11 +164,13 @@ def start(jack, peers, tools, tmp_path_factory):
     """Start `antiphon play --ui` with a peer's keyboard and synth; all sessions are one player's,
     at one port."""
     folder, port, started = tmp_path_factory.mktemp("page"), free_port(), []
+    # A browser beside it makes a small machine slow.
+    patient = SimpleNamespace(wait_until=partial(tools.wait_until, patience=3 * tools.patience))
 
     def start():
         place = ("--ui", "--no-browser", "--port", str(port), "--mode", "continue")
         take = folder / f"{len(started)}.take"
-        started.append(Shown(folder, tools, *place, "--take", str(take)))
+        started.append(Shown(folder, patient, *place, "--take", str(take)))
         started[-1].take = take
         started[-1].says("?token=")
         return started[-1]
