@@ -40,7 +40,8 @@ def place_of(given: argparse.Namespace, take: Path | None) -> "Place":
 
     folder = take.parent if take is not None else TAKES
     host = given.host or LOOPBACK
-    listening(host, given.port).close()  # before there is a session that would have to end
+    if given.port is not None:
+        listening(host, given.port).close()  # before there is a session that would have to end
     return Place(kept_token(), folder, take, host, given.port)
 
 

@@ -1,6 +1,8 @@
 """A take as a file to take home: MIDI, a picture, or audio."""
 
 import asyncio
+import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
@@ -40,6 +42,9 @@ async def _audio(take: Take, path: Path) -> None:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
         )
+        if hasattr(os, "setpriority"):  # it gives way to all that play
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, process.pid, 10)
         try:
             _, said = await asyncio.wait_for(process.communicate(), LIMIT)
         except TimeoutError:

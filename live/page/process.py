@@ -7,6 +7,7 @@ stop.
 
 import asyncio
 import contextlib
+import os
 import queue
 import signal
 import sys
@@ -20,7 +21,7 @@ from typing import Any
 from live.page.door import LOOPBACK, Door
 from live.page.known import News
 from live.page.orders import Order
-from live.page.serving import PageError, address_of, keep_behind, listening, serve
+from live.page.serving import PageError, address_of, listening, serve
 
 _SWITCH = 0.0005  # seconds: how long a take that is read may keep a key waiting
 MOST_ORDERS = 256  # that wait for the stage; then browsers wait
@@ -44,7 +45,6 @@ class PageConfig:
 def run_page(config: PageConfig, stage: Connection) -> None:
     """Be the page until told to stop: the target of a process of its own (spawned)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    keep_behind()
     sys.setswitchinterval(_SWITCH)
     try:
         sock = listening(config.host, config.port)
@@ -96,9 +96,11 @@ class _Page:
     # ---- the wire to the stage: a thread each way, so that neither waits for a browser
 
     def _read(self) -> None:
-        with contextlib.suppress(EOFError, OSError):
+        try:
             while isinstance(news := self._stage.recv(), News):
                 self._loop.call_soon_threadsafe(self._hub.add, news)
+        except (EOFError, OSError):
+            os._exit(0)  # the session was killed: the next one wants this port at once
         with contextlib.suppress(RuntimeError):  # the loop is closed: it is over already
             self._loop.call_soon_threadsafe(self._over.set)
 

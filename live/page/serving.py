@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-import os
+import errno
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from live.errors import UserError
 from live.page.door import LOOPBACK, App
 
 PORT = 8432  # the page's own, so that one that is open finds the next session
+PATIENCE = 3.0  # seconds
 MOST_CONNECTIONS = 32  # three browsers have seven each at most
 MOST_MESSAGE = 4096  # bytes of a WebSocket's message: a command is one short line
 FIRST_WORD = 10.0  # seconds that a connection has to ask for something
@@ -21,20 +23,32 @@ class PageError(UserError):
     """The page cannot be served; the message is one line."""
 
 
-def listening(host: str = LOOPBACK, port: int | None = None) -> socket.socket:
+def listening(
+    host: str = LOOPBACK, port: int | None = None, patience: float = PATIENCE
+) -> socket.socket:
     """A socket that listens there. port: None for PORT, or for any that is free where that is
-    taken. Raises PageError."""
-    for tried in (PORT, 0) if port is None else (port,):
+    taken. patience: seconds that a port which is taken is waited for: a session that has just
+    ended may not have let go of it yet. Raises PageError."""
+    until = time.monotonic() + patience
+    tried = PORT if port is None else port
+    while True:
         try:
-            if not 0 <= tried <= 65535:
-                raise OSError(None, "a port is 0 to 65535")
             return _bound(host, tried)
         except OSError as error:
-            reason = getattr(error, "strerror", None) or str(error)
-    raise PageError(f"no page at {host}, port {tried} ({reason}): give another --port or --host")
+            if error.errno == errno.EADDRINUSE and time.monotonic() < until:
+                time.sleep(0.05)
+            elif port is None and tried != 0:
+                tried = 0
+            else:
+                reason = error.strerror or str(error)
+                raise PageError(
+                    f"no page at {host}, port {tried} ({reason}): give another --port or --host"
+                ) from error
 
 
 def _bound(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise OSError(None, "a port is 0 to 65535")
     family, kind, proto, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
@@ -116,10 +130,3 @@ async def serve(app: App, sock: socket.socket, beside: Callable[[Any], Any] | No
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await work
-
-
-def keep_behind() -> None:
-    """This process gives way to all that play."""
-    if hasattr(os, "nice"):
-        with contextlib.suppress(OSError):
-            os.nice(5)

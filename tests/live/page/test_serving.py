@@ -1,6 +1,7 @@
 """Where the page listens, and what it serves."""
 
 import socket
+import threading
 
 import pytest
 
@@ -13,11 +14,19 @@ def test_a_port_that_is_taken_is_told_and_the_usual_one_gives_way() -> None:
     with listening(port=0) as first:
         taken = first.getsockname()[1]
         with pytest.raises(PageError, match=f"port {taken}"):
-            listening(port=taken)
-    with listening() as usual, listening() as other:
+            listening(port=taken, patience=0.0)
+    with listening() as usual, listening(patience=0.0) as other:
         ports = [sock.getsockname()[1] for sock in (usual, other)]
         assert ports[0] != ports[1]
         assert ports[1] != PORT
+
+
+def test_a_port_that_is_about_to_be_free_is_waited_for() -> None:
+    first = listening(port=0)
+    port = first.getsockname()[1]
+    threading.Timer(0.2, first.close).start()
+    with listening(port=port, patience=30.0) as second:
+        assert second.getsockname()[1] == port
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7"])
