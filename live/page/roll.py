@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from live import midi
 from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
+from live.successor import LEAVE
 from live.take.entries import Entry, Restart
 from live.tempo.timeline import Timeline
 
@@ -118,7 +119,8 @@ class Roll:
         elif isinstance(entry, Plan):
             self._follow(entry)
         elif isinstance(entry, Restart):
-            self._drop(float("-inf"))
+            # One that gave its place to another has left the hands what comes before that.
+            self._drop(entry.at + LEAVE if entry.model is not None else float("-inf"))
             self._move(entry.timeline)
         if len(self._begun) + len(self._ended) > MOST:
             self._lost = True

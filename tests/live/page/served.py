@@ -33,7 +33,7 @@ class Served:
         **headers: str,
     ) -> http.client.HTTPResponse:
         """token: None for the right one, empty for none."""
-        its = http.client.HTTPConnection(LOOPBACK, self.port, timeout=20)
+        its = http.client.HTTPConnection(LOOPBACK, self.port, timeout=60)
         named = {"Host": host or f"{LOOPBACK}:{self.port}", **headers}
         if token != "":
             named[TOKEN] = token or self.token

@@ -180,6 +180,9 @@ def test_record_and_stop_make_a_take_that_can_be_named_heard_and_taken_home(
     assert (midi_file.status, midi_file.text[:4]) == (200, "MThd")  # type: ignore[attr-defined]
     assert its.ask(f"/takes/{number}.png").headers["content-type"] == "image/png"
 
+    sound = its.ask(f"/takes/{number}.flac")
+    assert (sound.status, sound.text[:4]) == (200, "fLaC")  # type: ignore[attr-defined]
+
     before = len([note for note in browser.notes.values() if note[1] == 67])
     browser.order(do="take", play=number)
     browser.wait(lambda: browser.state["playing"] == number, "the take to be played")

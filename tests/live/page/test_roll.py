@@ -5,7 +5,7 @@ import pytest
 from live import midi
 from live.page.roll import MOST, Change, Roll
 from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
-from live.take.entries import Restart
+from live.take.entries import ModelName, Restart
 from live.tempo.timeline import Timeline
 
 
@@ -128,6 +128,12 @@ def test_a_mind_that_fell_leaves_no_plan() -> None:
     shown(roll, 1.0)
     roll.take_in(Restart(1.5, ()))
     assert shown(roll, 1.6).plan == ()
+
+
+def test_a_mind_that_gives_its_place_to_another_leaves_what_comes_before_that() -> None:
+    roll = roll_of(plan((1, 4.1, 0.5), (2, 5.0, 0.5)))
+    roll.take_in(Restart(4.0, (), model=ModelName("other.onnx", "12")))
+    assert [row[1] for row in shown(roll, 4.0).plan or ()] == [4.1]
 
 
 def test_where_nothing_happens_the_time_is_told_once_a_second() -> None:
