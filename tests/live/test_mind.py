@@ -9,6 +9,7 @@ import pytest
 
 from live.mind import Mind, MindConfig
 from live.plan import Heard
+from live.take.entries import Wake
 
 KEY = b"key"
 CHORD = [Heard(seq, 0.1 * seq, bytes((0x90, 60 + seq, 80))) for seq in range(1, 5)]
@@ -20,6 +21,7 @@ class Partner:
     def __init__(self, waits):
         self.told, self.wake_at, self.channels = [], None, ()
         self._waits = waits
+        self.never_idle = False
         self.woken = threading.Event()
 
     def hear(self, heard):
@@ -33,13 +35,14 @@ class Partner:
 
     def wake(self, now):
         self.told.append("woken")
-        self.wake_at = None
+        self.wake_at = 0.0 if self.never_idle else None
         self.woken.set()
 
 
 @pytest.fixture
 def playing():
-    """A mind at work: its partner, the hands' end of its wire, and what lets it hear."""
+    """A mind at work: its partner, the hands' end of its wire, what lets it hear, and the stage's
+    end."""
     sent = threading.Event()
     partner = Partner(sent)
     stage, its = Pipe()
@@ -50,7 +53,7 @@ def playing():
         thread.start()
         hands = listener.accept()
     assert hands.recv() == ("from", 0)
-    yield partner, hands, sent
+    yield partner, hands, sent, stage
     hands.close()
     stage.send(("stop",))
     thread.join(10)
@@ -58,9 +61,28 @@ def playing():
 
 
 def test_what_waits_is_all_heard_before_it_is_woken(playing):
-    partner, hands, sent = playing
+    partner, hands, sent, _ = playing
     for heard in CHORD:
         hands.send(heard)
     sent.set()
     assert partner.woken.wait(10)
     assert partner.told == [1, 2, 3, 4, "woken"]
+
+
+def test_all_that_happened_is_told_in_order_when_there_is_time(playing):
+    _, hands, sent, stage = playing
+    for heard in CHORD:
+        hands.send(heard)
+    assert not stage.poll(0.01)
+    sent.set()
+    assert [stage.recv() for _ in CHORD] == CHORD
+    assert isinstance(stage.recv(), Wake)
+
+
+def test_what_happened_is_told_though_there_is_never_time(playing):
+    partner, hands, sent, stage = playing
+    sent.set()
+    partner.never_idle = True
+    hands.send(CHORD[0])
+    assert stage.recv() == CHORD[0]
+    partner.never_idle = False
