@@ -385,7 +385,13 @@ def test_in_a_long_jam_through_all_modes_models_tempos_and_presets_nothing_hangs
     """ANTIPHON_JAM says how many seconds it is."""
     dice = Random(FIRST)
     hands = HandsConfig(settings=HandsSettings(thru=True))
-    stage = Watched(Busy(tiny), Settings(), FIRST, hands=hands)
+    stage = Watched(
+        Busy(tiny),
+        Settings(),
+        FIRST,
+        thinking=lambda: dice.choice((0.0, 0.0, 0.002, 0.05)),
+        hands=hands,
+    )
     models = [Busy(tiny), *tiny_rolls]
     presets = [read_preset(path) for path in sorted(SHIPPED.glob(f"*{SUFFIX}"))]
     at = 0.0
