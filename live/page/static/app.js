@@ -99,10 +99,15 @@ tabs([
   ["Session", [ports.element, said.element]],
 ]);
 webMidi(held, play, say, () => state.ports?.inputs ?? []);
-setInterval(() => byId("page-Takes").hidden || takes.load(), TAKES_EVERY);
+setInterval(() => {
+  const away = document.body.classList.contains("away");
+  if (!away && !byId("page-Takes").hidden) takes.load();
+}, TAKES_EVERY);
 byId("tab-Takes").addEventListener("click", () => takes.load());
 setInterval(() => plots.draw(here()), PLOTS_EVERY);
 // The screen stays on while somebody plays.
-addEventListener("pointerdown", () => navigator.wakeLock?.request("screen").catch(() => {}), { once: true });
+addEventListener("pointerdown", () => navigator.wakeLock?.request("screen").catch(() => {}), {
+  once: true,
+});
 link.connect();
 requestAnimationFrame(frame);

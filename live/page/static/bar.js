@@ -16,16 +16,17 @@ const KEEPERS = {
 /** send: an order to the instrument. set: a control's value. state(): what is known. */
 export class Bar {
   #send;
-  #set;
   #state = {};
   #dots = [];
   #mode = following(byId("mode"));
   #beat = null;
 
   constructor(send, set) {
-    [this.#send, this.#set] = [send, set];
+    this.#send = send;
     byId("panic").addEventListener("click", () => this.panic());
-    byId("record").addEventListener("click", () => send({ do: "record", on: !this.#state.recording }));
+    byId("record").addEventListener("click", () =>
+      send({ do: "record", on: !this.#state.recording }),
+    );
     byId("transport").addEventListener("click", () => set(this.#runs ? "stop" : "start", true));
     addEventListener("keydown", ({ code, repeat }) => {
       if (code === "Escape" && !repeat) this.panic();
@@ -71,7 +72,7 @@ export class Bar {
     const { clock, tempo, bar = 4 } = this.#state.values ?? {};
     const free = clock === "free" && !beat?.running;
     const bpm = beat?.bpm ?? tempo ?? 0;
-    const count = free ? 0 : beat?.beats_per_bar ?? bar;
+    const count = free ? 0 : (beat?.beats_per_bar ?? bar);
     const text = free ? "free" : brief(Math.round(bpm * 10) / 10);
     if (byId("tempo").textContent !== text) byId("tempo").textContent = text;
     byId("bpm").hidden = free;

@@ -17,7 +17,10 @@ function number(control, set) {
   const whole = control.kind === "whole number";
   const box = el("input", { ...about, type: "number", step: whole ? 1 : "any" });
   const send = (value) => set(whole ? Math.round(value) : value);
-  box.addEventListener("change", () => box.checkValidity() && box.value !== "" && send(box.valueAsNumber));
+  box.addEventListener(
+    "change",
+    () => box.checkValidity() && box.value !== "" && send(box.valueAsNumber),
+  );
   const ranged = low !== null && high !== null;
   const slider = ranged ? el("input", { ...about, type: "range", step: stepOf(control) }) : null;
   const fill = (value) => slider?.style.setProperty("--share", (value - low) / (high - low));
@@ -31,12 +34,18 @@ function number(control, set) {
     if (slider) slider.value = value;
     fill(value);
   };
-  return { parts: [slider], value: [box, unit ? el("span", { className: "unit" }, unit) : null], show };
+  return {
+    parts: [slider],
+    value: [box, unit ? el("span", { className: "unit" }, unit) : null],
+    show,
+  };
 }
 
 function choice(control, set) {
   const usual = control.choices.includes(control.default) ? [] : [control.default];
-  const options = [...usual, ...control.choices].map((value) => el("option", { value }, value || "as the model has it"));
+  const options = [...usual, ...control.choices].map((value) =>
+    el("option", { value }, value || "as the model has it"),
+  );
   const select = el("select", { "aria-label": words(control.name) }, options);
   select.addEventListener("change", () => set(select.value));
   return { parts: [], value: [select], show: (value) => (select.value = value) };
@@ -49,7 +58,12 @@ function toggle(control, set) {
 }
 
 function text(control, set) {
-  const about = { type: "text", "aria-label": words(control.name), placeholder: "–", maxLength: 200 };
+  const about = {
+    type: "text",
+    "aria-label": words(control.name),
+    placeholder: "–",
+    maxLength: 200,
+  };
   const box = el("input", { ...about, spellcheck: false, autocomplete: "off" });
   box.addEventListener("change", () => set(box.value));
   return { parts: [box], value: [], show: (value) => (box.value = value) };
@@ -57,7 +71,11 @@ function text(control, set) {
 
 function trigger(control, set) {
   const press = { on: { click: () => set(true) } };
-  const button = el("button", { type: "button", className: "small trigger", ...press }, words(control.name));
+  const button = el(
+    "button",
+    { type: "button", className: "small trigger", ...press },
+    words(control.name),
+  );
   return { parts: [], value: [button], show: () => {} };
 }
 
@@ -79,8 +97,13 @@ export class Controls {
   build(controls) {
     this.#shown.clear();
     return arranged(controls).map(([heading, own]) =>
-      el("details", { className: "section", open: OPEN.has(heading) },
-        el("summary", {}, heading), own.map((control) => this.#row(control))));
+      el(
+        "details",
+        { className: "section", open: OPEN.has(heading) },
+        el("summary", {}, heading),
+        own.map((control) => this.#row(control)),
+      ),
+    );
   }
 
   #row(control) {
@@ -100,9 +123,19 @@ export class Controls {
     const learn = control.kind === "text" ? null : this.#learn(name);
     this.#shown.set(name, Object.assign(shown, { show, learn, bound: false }));
     for (const box of [...value, ...parts]) box?.addEventListener("keydown", done);
-    return el("div", { className: `control ${control.kind.split(" ").at(-1)}`, data: { control: name } },
-      el("div", { className: "head" }, el("span", { className: "label" }, words(name)), learn, value),
-      parts, el("p", { className: "help" }, help));
+    return el(
+      "div",
+      { className: `control ${control.kind.split(" ").at(-1)}`, data: { control: name } },
+      el(
+        "div",
+        { className: "head" },
+        el("span", { className: "label" }, words(name)),
+        learn,
+        value,
+      ),
+      parts,
+      el("p", { className: "help" }, help),
+    );
   }
 
   #learn(name) {
@@ -137,12 +170,13 @@ export class Controls {
   }
 
   #mark(name, shown, knob, learning) {
-    const text = learning ? "move a knob" : knob?.replace(" on channel ", " ch ") ?? "learn";
+    const face = learning ? "move a knob" : (knob?.replace(" on channel ", " ch ") ?? "learn");
     const state = learning ? "learning" : knob ? "bound" : "free";
-    const label = `${words(name)}: ${{ learning: "stop learning", bound: `forget ${knob}`, free: "learn a knob" }[state]}`;
+    const does = { learning: "stop learning", bound: `forget ${knob}`, free: "learn a knob" };
+    const label = `${words(name)}: ${does[state]}`;
     shown.bound = learning || Boolean(knob);
-    if (shown.learn.dataset.state === state && shown.learn.textContent === text) return;
-    shown.learn.textContent = text;
+    if (shown.learn.dataset.state === state && shown.learn.textContent === face) return;
+    shown.learn.textContent = face;
     shown.learn.dataset.state = state;
     shown.learn.setAttribute("aria-label", label);
     shown.learn.title = label;

@@ -9,7 +9,8 @@ const ICONS = {
   save: "M11 4h2v8.200l3-3 1.400 1.400L12 16l-5.400-5.400L8 9.200l3 3zM5 18h14v2H5z",
   rename: "M4 20v-3.500L15.500 5l3.500 3.500L7.500 20z",
   remove: "M7 8h10l-.8 12H7.800zM10 4h4l1 2h4v1.500H5V6h4z",
-  cancel: "M6.400 5 12 10.600 17.600 5 19 6.400 13.400 12 19 17.600 17.600 19 12 13.400 6.400 19 5 17.600 10.600 12 5 6.400z",
+  cancel:
+    "M6.400 5 12 10.600 17.600 5 19 6.400 13.400 12 19 17.600 17.600 19 12 13.400 6.400 19 5 17.600 10.600 12 5 6.400z",
 };
 
 export const byId = (id) => document.getElementById(id);
@@ -48,7 +49,14 @@ export function iconButton(name, label, press, words = null) {
 
 // "all": it is typed into; "few": space, return and arrows are its own.
 const TYPED = { "INPUT text": "all", "INPUT number": "all", TEXTAREA: "all" };
-const TABBED = { "INPUT range": "few", "INPUT checkbox": "few", SELECT: "all", BUTTON: "few", SUMMARY: "few", A: "few" };
+const TABBED = {
+  "INPUT range": "few",
+  "INPUT checkbox": "few",
+  SELECT: "all",
+  BUTTON: "few",
+  SUMMARY: "few",
+  A: "few",
+};
 
 /** Which keys of the computer a part of the page has for itself: "all", "few" or null.
  * pointed: it was pointed at, not come to by tab; the keys are then for music, but in a text. */

@@ -1,7 +1,12 @@
 // Who has the floor, for people: it is not lost between one note and the next.
 
 const HELD = 0.7; // seconds without a note in which a side still has it
-const HAS = { you: [true, false], machine: [false, true], both: [true, true], rest: [false, false] };
+const HAS = {
+  you: [true, false],
+  machine: [false, true],
+  both: [true, true],
+  rest: [false, false],
+};
 const WORDS = Object.fromEntries(Object.entries(HAS).map(([word, sides]) => [String(sides), word]));
 
 /** Times are seconds. */

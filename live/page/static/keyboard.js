@@ -2,7 +2,16 @@
 
 import { byId, el, keysOf } from "./dom.js";
 import {
-  clamp, keyAt, keysFrom, letters, LIMITS, lowFor, PEDAL, pitchOf, STEPS, velocityAt,
+  clamp,
+  keyAt,
+  keysFrom,
+  letters,
+  LIMITS,
+  lowFor,
+  PEDAL,
+  pitchOf,
+  STEPS,
+  velocityAt,
 } from "./keys.js";
 
 const WHITE = 38; // px wide, about
@@ -28,10 +37,13 @@ export class Keyboard {
     this.#tools();
     this.#listen();
     new ResizeObserver(() => this.#build()).observe(this.#box);
-    navigator.keyboard?.getLayoutMap?.().then((layout) => {
-      this.#layout = layout;
-      this.#build();
-    }).catch(() => {});
+    navigator.keyboard
+      ?.getLayoutMap?.()
+      .then((layout) => {
+        this.#layout = layout;
+        this.#build();
+      })
+      .catch(() => {});
   }
 
   // ---- what is seen
@@ -40,18 +52,35 @@ export class Keyboard {
     const step = (name, by, text) => {
       const label = `${name} ${by < 0 ? "down" : "up"}`;
       const press = () => this.#change(name, by);
-      return el("button", { type: "button", className: "step", "aria-label": label, on: { click: press } }, text);
+      return el(
+        "button",
+        { type: "button", className: "step", "aria-label": label, on: { click: press } },
+        text,
+      );
     };
     const group = (name, by, low, high) => {
       this.#shown[name] = el("output", { "aria-label": name });
-      return el("div", { className: "tool", role: "group", "aria-label": name },
-        el("span", { className: "caption" }, name), step(name, -by, low), this.#shown[name], step(name, by, high));
+      return el(
+        "div",
+        { className: "tool", role: "group", "aria-label": name },
+        el("span", { className: "caption" }, name),
+        step(name, -by, low),
+        this.#shown[name],
+        step(name, by, high),
+      );
     };
-    this.#shown.pedal = el("button", { type: "button", id: "pedal", className: "small pedal", "aria-pressed": "false" },
-      "Pedal", el("kbd", {}, "space"));
+    this.#shown.pedal = el(
+      "button",
+      { type: "button", id: "pedal", className: "small pedal", "aria-pressed": "false" },
+      "Pedal",
+      el("kbd", {}, "space"),
+    );
     this.#holdable(this.#shown.pedal, "pedal button");
     byId("tools").append(
-      group("octave", 1, "Z", "X"), group("velocity", 12, "C", "V"), this.#shown.pedal);
+      group("octave", 1, "Z", "X"),
+      group("velocity", 12, "C", "V"),
+      this.#shown.pedal,
+    );
     this.#label();
   }
 
@@ -74,9 +103,12 @@ export class Keyboard {
 
   #key({ pitch, black, x, width }, written) {
     const name = pitch % 12 === 0 ? `C${pitch / 12 - 1}` : "";
-    const made = el("div", { className: black ? "key black" : "key", data: { pitch } },
+    const made = el(
+      "div",
+      { className: black ? "key black" : "key", data: { pitch } },
       el("span", { className: "letter" }, written.get(pitch) ?? ""),
-      el("span", { className: "name" }, name));
+      el("span", { className: "name" }, name),
+    );
     made.style.left = `${100 * x}%`;
     made.style.width = `${100 * width}%`;
     return made;
@@ -107,7 +139,11 @@ export class Keyboard {
     addEventListener("pointerdown", () => (this.#pointed = true), true);
     addEventListener("keydown", (event) => this.#down(event));
     addEventListener("keyup", (event) => this.#up(event));
-    for (const [target, event] of [[window, "blur"], [window, "pagehide"], [document, "visibilitychange"]]) {
+    for (const [target, event] of [
+      [window, "blur"],
+      [window, "pagehide"],
+      [document, "visibilitychange"],
+    ]) {
       target.addEventListener(event, () => this.letGo());
     }
     const box = this.#box;
@@ -135,7 +171,9 @@ export class Keyboard {
     if (known && this.#fingers.get(pointerId) === key) return;
     this.#fingers.set(pointerId, key);
     const source = `finger ${pointerId}`;
-    this.#play(key ? this.#held.press(source, key.pitch, velocityAt(key, y)) : this.#held.release(source));
+    this.#play(
+      key ? this.#held.press(source, key.pitch, velocityAt(key, y)) : this.#held.release(source),
+    );
   }
 
   #lift(pointer) {

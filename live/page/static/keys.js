@@ -2,8 +2,24 @@
 
 // By place, not by letter, so that it is the same on every country's keyboard.
 export const CODES = [
-  "KeyA", "KeyW", "KeyS", "KeyE", "KeyD", "KeyF", "KeyT", "KeyG", "KeyY", "KeyH", "KeyU", "KeyJ",
-  "KeyK", "KeyO", "KeyL", "KeyP", "Semicolon", "Quote",
+  "KeyA",
+  "KeyW",
+  "KeyS",
+  "KeyE",
+  "KeyD",
+  "KeyF",
+  "KeyT",
+  "KeyG",
+  "KeyY",
+  "KeyH",
+  "KeyU",
+  "KeyJ",
+  "KeyK",
+  "KeyO",
+  "KeyL",
+  "KeyP",
+  "Semicolon",
+  "Quote",
 ];
 const LETTERS = "AWSEDFTGYHUJKOLP;'";
 
@@ -74,7 +90,8 @@ export function velocityAt(key, y) {
 export function lowFor(octave, whites, before) {
   const octaves = Math.max(1, Math.floor(whites / 7));
   const highest = Math.max(0, base(9) - 12 * (octaves - 1));
-  const fits = before <= base(octave) && base(octave) + 12 * Math.min(2, octaves) <= before + 12 * octaves;
+  const fits =
+    before <= base(octave) && base(octave) + 12 * Math.min(2, octaves) <= before + 12 * octaves;
   const wanted = base(octave) - 12 * Math.floor((octaves - 1) / 2);
   return clamp(fits ? before : wanted, [0, highest]);
 }

@@ -37,7 +37,8 @@ export class Light {
     pen.globalCompositeOperation = "lighter";
     for (const note of score.since(now - PAST)) this.#note(pen, width / 2, height, note, now);
     for (const note of score.plan) this.#spark(pen, width / 2, height, note, now, 1);
-    for (const note of score.dropped) this.#spark(pen, width / 2, height, note, now, left(note, now));
+    for (const note of score.dropped)
+      this.#spark(pen, width / 2, height, note, now, left(note, now));
     pen.globalAlpha = 1;
   }
 
@@ -48,15 +49,31 @@ export class Light {
     const [x, wide] = [half + way * near * half, way * Math.max(2, (far - near) * half)];
     const age = Math.max(0, 1 - near);
     pen.fillStyle = this.#colours[note.side === YOU ? "you" : "machine"];
-    const layers = sounds ? [[5, 0.1], [2.4, 0.2], [1, 1]] : [[2.4, 0.1 * age], [1, 0.65 * age]];
+    const layers = sounds
+      ? [
+          [5, 0.1],
+          [2.4, 0.2],
+          [1, 1],
+        ]
+      : [
+          [2.4, 0.1 * age],
+          [1, 0.65 * age],
+        ];
     for (const [size, alpha] of layers) {
       pen.globalAlpha = alpha;
       pen.beginPath();
       const tall = thick * size;
-      pen.roundRect(Math.min(x, x + wide) - (tall - thick) / 2, y * height - tall / 2, Math.abs(wide) + tall - thick, tall, tall / 2);
+      pen.roundRect(
+        Math.min(x, x + wide) - (tall - thick) / 2,
+        y * height - tall / 2,
+        Math.abs(wide) + tall - thick,
+        tall,
+        tall / 2,
+      );
       pen.fill();
     }
-    if (flash > 0) this.#halo(pen, half, y * height, (height / 7) * (1.3 - flash) * (note.velocity / 90), flash);
+    if (flash > 0)
+      this.#halo(pen, half, y * height, (height / 7) * (1.3 - flash) * (note.velocity / 90), flash);
   }
 
   #halo(pen, x, y, radius, strength) {

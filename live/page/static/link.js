@@ -32,7 +32,9 @@ export class Link {
     clearTimeout(this.#waiting);
     this.#drop();
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/ws?token=${encodeURIComponent(token)}`);
+    const socket = new WebSocket(
+      `${scheme}://${location.host}/ws?token=${encodeURIComponent(token)}`,
+    );
     this.#socket = socket;
     this.#heard = performance.now();
     socket.onmessage = ({ data }) => this.#take(JSON.parse(data));

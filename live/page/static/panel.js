@@ -7,9 +7,19 @@ import { brief } from "./scale.js";
 /** Tabs with their pages: [[name, elements]]. Arrow keys move between them. */
 export function tabs(pages) {
   const buttons = pages.map(([name]) =>
-    el("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `page-${name}` }, name));
+    el(
+      "button",
+      { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `page-${name}` },
+      name,
+    ),
+  );
   const panels = pages.map(([name, elements]) =>
-    el("div", { role: "tabpanel", id: `page-${name}`, "aria-labelledby": `tab-${name}`, className: "page" }, elements));
+    el(
+      "div",
+      { role: "tabpanel", id: `page-${name}`, "aria-labelledby": `tab-${name}`, className: "page" },
+      elements,
+    ),
+  );
   const choose = (chosen, focus = false) => {
     buttons.forEach((button, index) => {
       button.setAttribute("aria-selected", index === chosen);
@@ -40,23 +50,37 @@ export class Ways {
 
   build({ presets, models }, send) {
     const button = ({ name, help }) =>
-      el("button", {
-        type: "button", className: "preset", title: help, data: { preset: name },
-        on: { click: () => send({ do: "preset", name }) },
-      }, name);
+      el(
+        "button",
+        {
+          type: "button",
+          className: "preset",
+          title: help,
+          data: { preset: name },
+          on: { click: () => send({ do: "preset", name }) },
+        },
+        name,
+      );
     this.#buttons = new Map(presets.map((preset) => [preset.name, button(preset)]));
     this.#help = new Map(presets.map(({ name, help }) => [name, help]));
     this.#model.replaceChildren(...models.map((name) => el("option", { value: name }, name)));
     this.#model.onchange = () => send({ do: "model", name: this.#model.value });
     this.element.replaceChildren(
-      el("div", { className: "presets", role: "group", "aria-label": "presets" }, ...this.#buttons.values()),
+      el(
+        "div",
+        { className: "presets", role: "group", "aria-label": "presets" },
+        ...this.#buttons.values(),
+      ),
       this.#about,
-      el("label", { className: "model" }, el("span", { className: "label" }, "model"), this.#model));
+      el("label", { className: "model" }, el("span", { className: "label" }, "model"), this.#model),
+    );
   }
 
   show({ preset, model }) {
-    for (const [name, button] of this.#buttons) button.setAttribute("aria-pressed", name === preset);
-    this.#about.textContent = this.#help.get(preset) ?? "A preset sets the way of playing, the model and what they need.";
+    for (const [name, button] of this.#buttons)
+      button.setAttribute("aria-pressed", name === preset);
+    this.#about.textContent =
+      this.#help.get(preset) ?? "A preset sets the way of playing, the model and what they need.";
     if (!model) return;
     const names = [...this.#model.options].map((option) => option.value);
     if (!names.includes(model)) this.#model.append(el("option", { value: model }, model));
@@ -65,7 +89,8 @@ export class Ways {
 }
 
 // What the hands count: [words, how it is told].
-const ms = (spread) => spread && `${brief(spread.median)}, p99 ${brief(spread.p99)}, worst ${brief(spread.max)} ms`;
+const ms = (spread) =>
+  spread && `${brief(spread.median)}, p99 ${brief(spread.p99)}, worst ${brief(spread.max)} ms`;
 const FIGURES = {
   heard: ["messages heard", String],
   sounded: ["notes of the machine", String],
@@ -84,7 +109,14 @@ export class Ports {
     const shown = JSON.stringify([ports, rows]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    const list = (heading, lines) => [el("h2", {}, heading), el("ul", {}, lines.map((line) => el("li", {}, line)))];
+    const list = (heading, lines) => [
+      el("h2", {}, heading),
+      el(
+        "ul",
+        {},
+        lines.map((line) => el("li", {}, line)),
+      ),
+    ];
     const table = rows.map(([words, figure]) => [el("dt", {}, words), el("dd", {}, figure)]);
     this.element.replaceChildren(
       ...list("Hears", ports?.inputs ?? []),
@@ -92,7 +124,16 @@ export class Ports {
       el("h2", {}, "This session"),
       el("dl", {}, table.flat()),
       el("h2", {}, "For a beamer"),
-      el("a", { href: `visual.html?token=${encodeURIComponent(token)}`, target: "_blank", rel: "noopener" }, "both sides as light"));
+      el(
+        "a",
+        {
+          href: `visual.html?token=${encodeURIComponent(token)}`,
+          target: "_blank",
+          rel: "noopener",
+        },
+        "both sides as light",
+      ),
+    );
   }
 }
 

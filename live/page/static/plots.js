@@ -27,10 +27,15 @@ export class Plots {
   #heard = 0;
 
   constructor() {
-    for (const [name, title] of [["lateness", "behind its plan"], ["latency", "your key to the synth"]]) {
+    for (const [name, title] of [
+      ["lateness", "behind its plan"],
+      ["latency", "your key to the synth"],
+    ]) {
       const canvas = el("canvas", { role: "img" });
       const words = el("strong", {}, "–");
-      this.element.append(el("figure", {}, el("figcaption", {}, el("span", {}, title), words), canvas));
+      this.element.append(
+        el("figure", {}, el("figcaption", {}, el("span", {}, title), words), canvas),
+      );
       this.#plots[name] = { canvas, words, title };
     }
     this.#colours = colours("machine", "you", "grid", "quiet");
@@ -49,10 +54,24 @@ export class Plots {
     const late = this.#late.map(([ago, ms]) => [ago + since, ms]);
     const last = this.#history.at(-1);
     const worst = Math.max(0, ...late.map(([, ms]) => ms));
-    this.#plot("lateness", [[late, "machine", true]], late.length ? `worst ${worst.toFixed(2)} ms` : "–");
-    const lines = [[1, "machine"], [2, "quiet"]].map(([column, colour]) => [
-      this.#history.map((row) => [now - row[0], row[column]]), colour, false]);
-    this.#plot("latency", lines, last ? `${last[1].toFixed(2)} ms, p99 ${last[2].toFixed(2)}` : "–");
+    this.#plot(
+      "lateness",
+      [[late, "machine", true]],
+      late.length ? `worst ${worst.toFixed(2)} ms` : "–",
+    );
+    const lines = [
+      [1, "machine"],
+      [2, "quiet"],
+    ].map(([column, colour]) => [
+      this.#history.map((row) => [now - row[0], row[column]]),
+      colour,
+      false,
+    ]);
+    this.#plot(
+      "latency",
+      lines,
+      last ? `${last[1].toFixed(2)} ms, p99 ${last[2].toFixed(2)}` : "–",
+    );
   }
 
   #plot(name, series, text) {
@@ -60,7 +79,10 @@ export class Plots {
     if (words.textContent !== text) words.textContent = text;
     canvas.setAttribute("aria-label", `${title}, last minute: ${text}`);
     const [pen, width, height] = sharp(canvas);
-    const most = topOf(series.flatMap(([points]) => points), FLOORS[name]);
+    const most = topOf(
+      series.flatMap(([points]) => points),
+      FLOORS[name],
+    );
     pen.clearRect(0, 0, width, height);
     pen.fillStyle = this.#colours.grid;
     pen.fillRect(0, height - 1, width, 1);

@@ -92,12 +92,14 @@ export class Roll {
       pen.fillStyle = this.#colours[first ? "bar-line" : "grid"];
       pen.fillRect(px, first ? 0 : HEAD, first ? 2 : 1, height);
       pen.fillStyle = this.#colours[first ? "words" : "quiet"];
-      pen.font = first ? "600 15px Inter, system-ui, sans-serif" : "12px Inter, system-ui, sans-serif";
+      pen.font = first
+        ? "600 15px Inter, system-ui, sans-serif"
+        : "12px Inter, system-ui, sans-serif";
       const number = String(first ? Math.floor(beat / bar) + 1 : (beat % bar) + 1);
-      const left = px + (first ? 7 : 4);
-      if (!first && left < free) continue;
-      pen.fillText(number, left, HEAD / 2 + 1);
-      free = left + pen.measureText(number).width + 5;
+      const begin = px + (first ? 7 : 4);
+      if (!first && begin < free) continue;
+      pen.fillText(number, begin, HEAD / 2 + 1);
+      free = begin + pen.measureText(number).width + 5;
     }
   }
 

@@ -9,7 +9,8 @@ export function stepOf({ kind, low, high, default: usual }) {
   const rough = (high - low) / FINEST;
   const power = 10 ** Math.ceil(Math.log10(rough));
   const steps = STEPS.map((step) => step * power).filter((step) => step <= rough * 2);
-  const onGrid = (step) => Math.abs(((usual - low) / step) % 1) < 1e-6 || Math.abs(((usual - low) / step) % 1) > 1 - 1e-6;
+  const onGrid = (step) =>
+    Math.abs(((usual - low) / step) % 1) < 1e-6 || Math.abs(((usual - low) / step) % 1) > 1 - 1e-6;
   return steps.find(onGrid) ?? steps[0];
 }
 

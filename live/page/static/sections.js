@@ -1,11 +1,41 @@
 // How the controls are laid out. One that is not named here comes under the last heading.
 
 export const SECTIONS = [
-  ["Playing", ["mode", "temperature", "density", "dynamics", "velocity", "memory", "modulate", "rest", "again"]],
+  [
+    "Playing",
+    [
+      "mode",
+      "temperature",
+      "density",
+      "dynamics",
+      "velocity",
+      "memory",
+      "modulate",
+      "rest",
+      "again",
+    ],
+  ],
   ["Turns", ["patience", "length", "longest", "trade", "hold"]],
-  ["Beat", ["clock", "tempo", "bar", "count_in", "start", "stop", "transport", "click", "click_velocity", "clock_out"]],
+  [
+    "Beat",
+    [
+      "clock",
+      "tempo",
+      "bar",
+      "count_in",
+      "start",
+      "stop",
+      "transport",
+      "click",
+      "click_velocity",
+      "clock_out",
+    ],
+  ],
   ["Notes", ["scale", "low", "high", "split", "left"]],
-  ["Voices", ["you", "me", "mute", "solo", "parts", "channel", "program", "bank", "program_you", "bank_you"]],
+  [
+    "Voices",
+    ["you", "me", "mute", "solo", "parts", "channel", "program", "bank", "program_you", "bank_you"],
+  ],
   ["Sound", ["volume", "reverb"]],
   ["Your keyboard", ["thru", "thru_channel", "thru_not", "local"]],
   ["Timing", ["horizon", "lead", "latency", "clock_latency"]],

@@ -49,11 +49,14 @@ export class Takes {
   async load() {
     await this.#do(async () => {
       const takes = await (await ask("/api/takes")).json();
-      this.#rows = new Map(takes.map((take) => [take.id, this.#rows.get(take.id) ?? this.#row(take)]));
+      this.#rows = new Map(
+        takes.map((take) => [take.id, this.#rows.get(take.id) ?? this.#row(take)]),
+      );
       for (const take of takes) this.#rows.get(take.id).show(take);
       const elements = [...this.#rows.values()].map(({ element }) => element);
       const same = elements.every((element, index) => this.#list.children[index] === element);
-      if (!same || elements.length !== this.#list.children.length) this.#list.replaceChildren(...elements);
+      if (!same || elements.length !== this.#list.children.length)
+        this.#list.replaceChildren(...elements);
       this.#none.hidden = takes.length > 0;
       this.show({ playing: this.#playing });
     });
@@ -61,7 +64,8 @@ export class Takes {
 
   show({ playing }) {
     this.#playing = playing ?? null;
-    for (const [id, { element }] of this.#rows) element.classList.toggle("playing", id === this.#playing);
+    for (const [id, { element }] of this.#rows)
+      element.classList.toggle("playing", id === this.#playing);
   }
 
   #row(take) {
@@ -75,8 +79,8 @@ export class Takes {
       if (more.firstChild?.className === part.className) close();
       else more.replaceChildren(part);
     };
-    const deed = (words, picture, press, text) => {
-      const button = iconButton(picture, words, press, text);
+    const deed = (words, image, press, text) => {
+      const button = iconButton(image, words, press, text);
       button.classList.add(words);
       return button;
     };
@@ -88,33 +92,58 @@ export class Takes {
       deed("rename", "rename", open(this.#rename)),
       deed("delete", "remove", open(this.#remove)),
     ];
-    const element = el("li", { className: "take", data: { take: id } },
-      el("div", { className: "title" }, name, live), facts, el("div", { className: "deeds" }, deeds), more);
+    const element = el(
+      "li",
+      { className: "take", data: { take: id } },
+      el("div", { className: "title" }, name, live),
+      facts,
+      el("div", { className: "deeds" }, deeds),
+      more,
+    );
     const show = (now) => {
       take = now;
       live.hidden = !take.recording;
       deeds.at(-1).hidden = take.recording;
       name.textContent = title(take);
       facts.textContent = about(take);
-      for (const button of deeds) button.setAttribute("aria-label", `${button.title} ${title(take)}`);
+      for (const button of deeds)
+        button.setAttribute("aria-label", `${button.title} ${title(take)}`);
     };
     return { element, show };
   }
 
   #picture = (take) => {
     const { id } = take;
-    const image = el("img", { src: picture(id), alt: `${title(take)} as a piano roll`, loading: "lazy" });
-    return el("a", { className: "picture", href: picture(id), target: "_blank", rel: "noopener" }, image);
+    const image = el("img", {
+      src: picture(id),
+      alt: `${title(take)} as a piano roll`,
+      loading: "lazy",
+    });
+    return el(
+      "a",
+      { className: "picture", href: picture(id), target: "_blank", rel: "noopener" },
+      image,
+    );
   };
 
   #forms = (take) => {
     const button = ([label, form]) =>
-      el("button", { type: "button", className: "small", on: { click: () => this.#fetch(take, form) } }, label);
+      el(
+        "button",
+        { type: "button", className: "small", on: { click: () => this.#fetch(take, form) } },
+        label,
+      );
     return el("div", { className: "forms" }, FORMS.map(button));
   };
 
   #rename = ({ id, name }, close) => {
-    const box = el("input", { type: "text", value: name, "aria-label": "new name", placeholder: "name", maxLength: 80 });
+    const box = el("input", {
+      type: "text",
+      value: name,
+      "aria-label": "new name",
+      placeholder: "name",
+      maxLength: 80,
+    });
     const submit = (event) => {
       event.preventDefault();
       this.#do(async () => {
@@ -124,18 +153,37 @@ export class Takes {
       });
     };
     queueMicrotask(() => box.select());
-    return el("form", { className: "rename", on: { submit } }, box, el("button", { className: "small" }, "Rename"));
+    return el(
+      "form",
+      { className: "rename", on: { submit } },
+      box,
+      el("button", { className: "small" }, "Rename"),
+    );
   };
 
   #remove = (take, keep) => {
     const { id } = take;
-    const remove = () => this.#do(async () => {
-      await ask(`/api/takes/${encodeURIComponent(id)}`, "DELETE");
-      await this.load();
-    });
-    return el("div", { className: "remove" }, el("span", {}, take.passage ? "Take it off the list?" : "Delete it for good?"),
-      el("button", { type: "button", className: "small danger", "aria-label": `delete ${title(take)} for good`, on: { click: remove } }, "Delete"),
-      el("button", { type: "button", className: "small", on: { click: keep } }, "Keep"));
+    const remove = () =>
+      this.#do(async () => {
+        await ask(`/api/takes/${encodeURIComponent(id)}`, "DELETE");
+        await this.load();
+      });
+    return el(
+      "div",
+      { className: "remove" },
+      el("span", {}, take.passage ? "Take it off the list?" : "Delete it for good?"),
+      el(
+        "button",
+        {
+          type: "button",
+          className: "small danger",
+          "aria-label": `delete ${title(take)} for good`,
+          on: { click: remove },
+        },
+        "Delete",
+      ),
+      el("button", { type: "button", className: "small", on: { click: keep } }, "Keep"),
+    );
   };
 
   #fetch(take, form) {
