@@ -68,6 +68,9 @@ class Settings:
     mute: str = setting("", "voices of the machine that rest, with commas")
     solo: str = setting("", "voices of the machine that alone play, with commas (empty: all)")
     temperature: float = setting(0.95, "1 as learned, lower is safer, higher bolder", 0.1, 2.0)
+    pitches: float = setting(
+        1.0, "temperature of pitches, times `temperature`: low keeps to the harmony", 0.02, 2.0
+    )
     density: float = setting(1.0, "how much it plays: 1 as learned, and as you do", 0.1, 4.0)
     low: int = setting(21, "lowest pitch of the machine", 0, 127)
     high: int = setting(108, "highest pitch of the machine", 0, 127)

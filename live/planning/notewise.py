@@ -12,7 +12,7 @@ from live.modes import Turn
 from live.notes import MACHINE, Note, Part
 from live.plan import Longer, OnTouch, PlannedNote
 from live.planning.listening import Ahead, Listening
-from live.planning.planner import LONGEST_NOTE, USUAL, Mine, Planned
+from live.planning.planner import LONGEST_NOTE, USUAL, Mine, Planned, temperatures
 from live.planning.voicing import Voicing
 from live.reader import Cursor, Foretold
 from live.settings import Settings
@@ -55,7 +55,7 @@ class NotePlanner(Listening):
         self._horizon = max(settings.horizon, 4 * settings.notice)
         self._asks, self._anytime = {}, {}
         if mine.way.voiced:
-            self._voicing = Voicing(self.model.codec, mine, settings.temperature)
+            self._voicing = Voicing(self.model.codec, mine, temperatures(settings))
 
     def begin(self, turn: Turn) -> None:
         self._begun, self._until = False, None
@@ -204,7 +204,7 @@ class NotePlanner(Listening):
             side=None if together else MACHINE,
             pitches=None if together else mine.pitches,
             most_duration=LONGEST_NOTE * self.reader.grid.rate,
-            temperature=s.temperature,
+            temperature=temperatures(s),
         )
         asked.allowed[codec.slices[PART]] = [
             much * (p.side == MACHINE and p.voice in mine.voices) or (together and p == mine.you)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
+from live.codec import NAMES, PITCH
 from live.modes import Turn, Way
 from live.notes import Note, Part
 from live.plan import Longer, PlannedNote
@@ -103,6 +104,13 @@ class Planner(Protocol):
     @property
     def plan_on_at(self) -> float:
         """When it wants to plan on."""
+
+
+def temperatures(settings: Settings) -> tuple[float, ...]:
+    """Of each field of a note."""
+    spread = [settings.temperature] * len(NAMES)
+    spread[PITCH] *= settings.pitches
+    return tuple(spread)
 
 
 def moved(note: PlannedNote, before: Timeline, line: Timeline) -> PlannedNote:

@@ -16,7 +16,7 @@ class Voicing:
     """What is asked of the model for each of the machine's voices: made as long before the player's
     note as can be."""
 
-    def __init__(self, codec: Codec, mine: Mine, temperature: float) -> None:
+    def __init__(self, codec: Codec, mine: Mine, temperature: tuple[float, ...]) -> None:
         self._codec = codec
         order = {voice: n for n, voice in enumerate(codec.voices)}
         yours = order[mine.you.voice]

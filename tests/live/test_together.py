@@ -293,3 +293,14 @@ def test_where_the_song_position_jumps_it_goes_on_from_there(tiny):
     played = set(stage.machine_onsets())
     assert not [onset for onset in before & played if onset > 6.0 + stage.settings.lead]
     assert stage.replayed().same
+
+
+def test_its_pitches_alone_can_be_safer(tiny):
+    def variety(pitches):
+        stage = stage_of(tiny, mode="accompany", temperature=1.0, pitches=pitches)
+        play_on(stage)
+        stage.run(8.0)
+        its = [note.pitch for note in stage.planned]
+        return len(set(its)) / len(its)
+
+    assert variety(0.02) < variety(2.0)

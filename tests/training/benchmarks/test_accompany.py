@@ -15,6 +15,7 @@ from live.notes import MACHINE, PLAYER, Note, Part
 from live.reader import Reader
 from training.bars_reader import Sounding, Ticks
 from training.benchmarks import accompany
+from training.benchmarks.accompany import instrument
 from training.benchmarks.accompany.accompaniments import held_triad
 from training.benchmarks.accompany.accompanist import Accompanist, answered
 from training.benchmarks.accompany.songs import Song, read_songs
@@ -249,6 +250,32 @@ def test_pop_songs_have_their_chords_in_seconds(tmp_path: Path, write_song: Call
     assert [classes(found.chords[f]) for f in (0, 15, 16)] == [{9, 0, 4}, {9, 0, 4}, set()]
     assert {n.pitch > 70 for n in found.melody} == {True}
     assert {n.pitch < 60 for n in found.human} == {True}
+
+
+# ---- the instrument
+
+
+def test_the_instrument_plays_along_by_the_same_chance_the_same(
+    tiny: Path, lead_sheets: Path
+) -> None:
+    (song, *_) = read_songs(lead_sheets, "test", 1, 16, 0)
+    model = NoteModel.open(tiny)
+    its = [instrument.play(model, song, seed, {"horizon": 0.5}) for seed in (0, 0, 1)]
+    assert its[0] == its[1] != its[2]
+    assert all(0 <= note.onset < song.beats for note in its[0])
+    assert [n.onset for n in its[0]] == sorted(n.onset for n in its[0])
+
+
+def test_the_instrument_does_not_see_what_comes(tiny: Path, lead_sheets: Path) -> None:
+    """Another end of the melody changes nothing that begins before it."""
+    (song, *_) = read_songs(lead_sheets, "test", 1, 16, 0)
+    moved = [replace(n, pitch=n.pitch + 1 if n.onset >= 8 else n.pitch) for n in song.melody]
+    model = NoteModel.open(tiny)
+    before, after = (
+        [n for n in instrument.play(model, s, 0, {}) if n.onset < 8]
+        for s in (song, replace(song, melody=moved))
+    )
+    assert before == after != []
 
 
 # ---- the benchmark

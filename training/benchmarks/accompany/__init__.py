@@ -8,6 +8,9 @@ with theirs), and the notes that sound or began within the last beat (`notes`).
 
 Where somebody wrote down the chords, `written` says how much of the accompaniment lies in them, and
 `change` how soon it does again when the melody goes on in another key (see change.py).
+
+`model` is the note model under the published rules, `the instrument` the partner as it plays live,
+with the preset `accompany`, at a tempo that is told.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -44,8 +47,8 @@ PUBLISHED = {
 WINDOW = 4  # sixteenths in which a note that has begun stays in the chord
 # Those for whom a change of key is measured.
 CHANGED = (
-    "human", "model", "model, keeps its key", "model, may answer at once", "Markov",
-    "triad of last two beats",
+    "human", "model", "model, keeps its key", "model, may answer at once", "the instrument",
+    "Markov", "triad of last two beats",
 )  # fmt: skip
 
 
@@ -111,6 +114,8 @@ def run(given: Namespace, say: Say) -> dict[str, Any]:
 
 def _players(model: "NoteModel", temperature: tuple[float, ...]) -> dict[str, "Player"]:
     """Who accompanies, by name. temperature: of each field. Raises UserError."""
+    from live.controls.control import Home
+    from live.controls.presets import find_preset, read_preset
     from training.baselines import Markov
     from training.benchmarks.accompany.accompaniments import (
         each,
@@ -119,14 +124,17 @@ def _players(model: "NoteModel", temperature: tuple[float, ...]) -> dict[str, "P
         model_player,
         random_triads,
     )
+    from training.benchmarks.accompany.instrument import play
     from training.rivals import load
 
+    preset = read_preset(find_preset("accompany")).of(Home.MIND)
     beat = model.codec.ticks_per_beat
     commits = {"model": 1, "model, may answer at once": 0, "model, a beat ahead": beat}
     players = {
         "human": each(lambda song, _: song.human),
         **{k: model_player(model, commit, temperature) for k, commit in commits.items()},
         "model, keeps its key": model_player(model, 1, temperature, modulate=False),
+        "the instrument": each(lambda song, seed: play(model, song, seed, preset)),
     }
     markov = load(model.path.parent, model.path.stem, model.codec).get("markov")
     if isinstance(markov, Markov):
