@@ -179,7 +179,8 @@ def _voices(sound: Playing, seconds: float) -> dict[str, Any]:
         "voices, least": min(voices, default=0),
         "voices, median": int(np.median(voices)) if voices else 0,
         "under-runs": after["missing"] - before["missing"],
-        "of them by us": after["slow"] - before["slow"],
+        "by us": after["slow"] - before["slow"],
+        "blocks held up": after["held"] - before["held"],
         "processor": round(float(np.mean(busy)), 3) if busy else 0.0,
         "longest block_ms": round(max(most, default=0.0), 2),
     }

@@ -42,7 +42,7 @@ def sounded(sound: Mapping[str, Any]) -> str:
     """How the synth fared, from what it says of itself; empty where there is none."""
     if "missing" not in sound:
         return ""
-    return f"sound: {sound['missing']} under-runs, {sound['slow']} of them by us"
+    return f"sound: {sound['missing']} under-runs, {sound['slow']} by us"
 
 
 def played(stats: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from live.errors import UserError
-from live.hands.realtime import MIND, SOUND, ask_realtime
+from live.hands.realtime import MIND, SHARED, SOUND, ask_realtime
 from live.sound.blocks import MARGIN, Blocks
 from live.sound.config import SoundConfig
 from live.sound.device import open_device
@@ -46,13 +46,13 @@ class Player:
         self._lost = 0
         self._busy = self._most = 0.0
         self.filled = 0
-        self.missing = self.slow = 0
+        self.missing = self.slow = self.held = 0
         self._starting = int(STARTS * config.rate / config.block)  # blocks
         self.faults: list[str] = []
 
     def fill(self, out: Floats, missing: bool) -> None:
         """A block, shape (frames, 2); missing: the card had nothing to play before it."""
-        began = time.perf_counter()
+        began, works = time.perf_counter(), time.thread_time()
         if not self._asked:
             self._asked = True
             ask_realtime(SOUND)  # of this thread, which is not ours
@@ -62,14 +62,16 @@ class Player:
             out[:] = 0.0
             if len(self.faults) < 8:
                 self.faults.append(f"the synth stumbled: {type(error).__name__}: {error}")
-        took = time.perf_counter() - began
-        self._busy += took
+        took, worked = time.perf_counter() - began, time.thread_time() - works
+        self._busy += worked
         self._most = max(self._most, took)
         self.filled += 1
         self._starting -= 1
         if self._starting < 0:
+            lasts = len(out) / self._config.rate
             self.missing += missing
-            self.slow += took > len(out) / self._config.rate
+            self.slow += worked > lasts
+            self.held += worked <= lasts < took
 
     def _fill(self, out: Floats, began: float, missing: bool) -> None:
         synth, rate = self._synth, self._config.rate
@@ -82,16 +84,18 @@ class Player:
         out[:] = synth.render(len(out))
 
     def stats(self) -> dict[str, Any]:
-        """missing: under-runs, as the device says; slow: blocks that took us longer than they
-        last, which are our own under-runs; most_ms: the longest since the last stats; busy: the
-        share of a processor since then; voices; delay_ms: from a message to the block that it
-        sounds in; lost: messages that were too many."""
+        """missing: under-runs, as the device says; slow: blocks that were more work than they
+        last, which are under-runs by us; held: those that took so long without being so much work,
+        because the machine was at something else; most_ms: what one took at most since the last
+        stats; busy: the share of a processor since then; voices; delay_ms: from a message to the
+        block that it sounds in; lost: messages that were too many."""
         filled, self.filled = self.filled, 0
         busy, self._busy = self._busy, 0.0
         most, self._most = self._most, 0.0
         return {
             "missing": self.missing,
             "slow": self.slow,
+            "held": self.held,
             "most_ms": most * 1e3,
             "busy": busy * self._config.rate / (filled * self._config.block) if filled else 0.0,
             "voices": self._synth.voices,
@@ -114,6 +118,21 @@ def run_sound(config: SoundConfig, control: Connection, ring: Any) -> None:
         sys.exit(2)
 
 
+def _ask(config: SoundConfig, priority: int) -> None:
+    if config.realtime:
+        ask_realtime(priority)
+
+
+def _make_ready(config: SoundConfig, synth: Synth, control: Connection) -> None:
+    """Read the programs that are asked for: long work, before which the hands go."""
+    _ask(config, MIND)
+    try:
+        synth.make_ready()
+    except UserError as error:
+        control.send(("problem", str(error)))
+    _ask(config, SHARED)
+
+
 def _play(config: SoundConfig, control: Connection, ring: Any) -> None:
     font = find_font(config.font)
     synth = Synth(font, config.rate, at_once=False)
@@ -122,8 +141,7 @@ def _play(config: SoundConfig, control: Connection, ring: Any) -> None:
     gc.collect()
     gc.freeze()
     gc.disable()  # no collection, however long, may come into a block
-    if config.realtime:
-        ask_realtime(MIND)
+    _ask(config, SHARED)  # or the card's thread waits for the interpreter with whoever we wait for
     try:
         device.start()
         about = {"device": device.name, "rate": config.rate, "block": config.block}
@@ -131,10 +149,8 @@ def _play(config: SoundConfig, control: Connection, ring: Any) -> None:
         control.send(("ready", {**about, "latency": behind, "font": font.stem}))
         pulse = alive = time.monotonic()
         while not wait([control], _LOOK) or control.recv() != ("stop",):
-            try:
-                synth.make_ready()
-            except UserError as error:
-                control.send(("problem", str(error)))
+            if synth.wanted:
+                _make_ready(config, synth, control)
             if (now := time.monotonic()) >= pulse:
                 pulse = now + PULSE
                 alive = now if player.filled else alive
