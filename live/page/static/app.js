@@ -49,8 +49,8 @@ const link = new Link({
     controls.show(changed, state);
     bar.show(state);
     ways.show(state);
-    if (changed.ports || changed.stats) ports.show(state);
-    if (changed.ports) byId("silent").hidden = !silent(changed.ports.outputs);
+    if (changed.ports || changed.stats || "sound" in changed) ports.show(state);
+    byId("silent").hidden = !silent(state);
     if ("floor" in changed) floor.hear(state.floor, here());
     if ("playing" in changed) takes.show(state);
     plots.hear(changed, here());
@@ -66,7 +66,8 @@ const link = new Link({
 });
 
 /** Whether all it plays to is a port of its own, which may lead nowhere. */
-const silent = (outputs) => outputs.every((name) => name.startsWith("Antiphon Out"));
+const silent = ({ sound, ports }) =>
+  !sound && Boolean(ports?.outputs.every((name) => name.startsWith("Antiphon Out")));
 
 function lose(line) {
   held.clear(); // the instrument lets go of what it held for us

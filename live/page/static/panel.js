@@ -103,10 +103,10 @@ export class Ports {
   element = el("div", { className: "ports" });
   #shown = "";
 
-  show({ ports, stats }) {
+  show({ ports, stats, sound }) {
     const told = Object.entries(FIGURES).filter(([name]) => stats?.[name] !== undefined);
     const rows = told.map(([name, [words, tell]]) => [words, tell(stats[name])]);
-    const shown = JSON.stringify([ports, rows]);
+    const shown = JSON.stringify([ports, rows, sound]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     const list = (heading, lines) => [
@@ -121,6 +121,7 @@ export class Ports {
     this.element.replaceChildren(
       ...list("Hears", ports?.inputs ?? []),
       ...list("Plays to", ports?.outputs ?? []),
+      ...(sound ? list("Sounds through", [`${sound.device}, ${sound.font}`]) : []),
       el("h2", {}, "This session"),
       el("dl", {}, table.flat()),
       el("h2", {}, "For a beamer"),

@@ -121,7 +121,7 @@ export class Takes {
     });
     return el(
       "a",
-      { className: "picture", href: picture(id), target: "_blank", rel: "noopener" },
+      { className: "picture", href: picture(id), download: `${title(take)}.png` },
       image,
     );
   };

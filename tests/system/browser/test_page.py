@@ -6,7 +6,6 @@ import socket
 import threading
 from functools import partial
 from types import SimpleNamespace
-from urllib.parse import urlsplit
 
 import mido
 import pytest
@@ -142,17 +141,6 @@ def free_port():
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return sock.getsockname()[1]
-
-
-def is_free(session):
-    """Whether another session may be where this one was."""
-    with socket.socket() as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            sock.bind(("127.0.0.1", urlsplit(address_of(session)).port))
-        except OSError:
-            return False
-        return True
 
 
 def address_of(session):
@@ -598,7 +586,6 @@ def test_the_page_comes_back_with_the_instrument(page, session, start, tools):
     session.process.kill()
     session.process.wait()
     page.until("return !document.getElementById('banner').hidden", "the banner")
-    tools.wait_until(lambda: is_free(session), "the port")
     again = start()
     page.until("return document.getElementById('banner').hidden", "the page to come back")
     watcher = Watcher(address_of(again))
