@@ -127,7 +127,8 @@ def run(given: argparse.Namespace) -> int:
     shown = Shown()
 
     def watch(entry: "Entry") -> None:
-        shown.watch(entry)
+        if place is not None:
+            shown.watch(entry)
         if out is not None:
             out.watch(entry)
 
@@ -142,7 +143,7 @@ def run(given: argparse.Namespace) -> int:
         if place is not None:
             from live.page.page import Page
 
-            ready = announce(given, place.token, line.say)
+            ready = announce(given, place.token, line.say, place.entrance)
             page = Page(place, stage, desk, steering, shown, say, ready)
         stage.wait_ready(stopped.is_set)
         if not stopped.is_set():

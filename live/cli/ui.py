@@ -46,13 +46,16 @@ def place_of(given: argparse.Namespace, take: Path | None) -> "Place":
 
 
 def announce(
-    given: argparse.Namespace, token: str, say: Callable[[str], None]
+    given: argparse.Namespace,
+    token: str,
+    say: Callable[[str], None],
+    entrance: str | None = None,
 ) -> Callable[[str], None]:
-    """What is done with the address, once the page is there."""
+    """What is done with the address, once the page is there. entrance: a word that opens it once,
+    see live.page.app.Entrance."""
 
     def ready(address: str) -> None:
-        whole = f"{address}?token={token}"
-        say(f"the page: {whole}")
+        say(f"the page: {address}?token={token}")
         if given.host is not None:
             say(
                 "others come in by this machine's own name or address, the same port and the same "
@@ -60,7 +63,9 @@ def announce(
             )
         if not given.no_browser and _has_screen():
             # A thread: some browsers keep who opens them waiting.
-            threading.Thread(target=_open, args=(whole,), daemon=True).start()
+            # What a browser is started with, others who use this machine may see.
+            way = f"{address}enter/{entrance}" if entrance else f"{address}?token={token}"
+            threading.Thread(target=_open, args=(way,), daemon=True).start()
 
     return ready
 

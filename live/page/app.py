@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hmac
 import json
 import time
 from collections.abc import Callable, Iterable
@@ -14,7 +15,13 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
@@ -30,6 +37,7 @@ from live.page.orders import GONE, TAKE, Order, read_order
 from live.page.playback import rows_of
 from live.page.takes import BusyError, NoTakeError, Takes
 
+ENTER = "/enter/"
 STATIC = Path(__file__).parent / "static"
 DISPLAY = 1 / 30  # seconds between two messages to one browser
 MOST_BROWSERS = 16
@@ -144,9 +152,26 @@ class Pace:
             await asyncio.sleep(-self._left / A_SECOND)
 
 
-def make_app(hub: Hub, takes: Takes) -> Starlette:
+class Entrance:
+    """The way in for the browser that we open: what it is started with may be seen by others who
+    use this machine, so that is a word that lets in one, once, and not the token."""
+
+    def __init__(self, word: str, token: str) -> None:
+        self._words, self._token = [word], token
+
+    def enter(self, word: str) -> Response:
+        if not any(hmac.compare_digest(word.encode(), own.encode()) for own in self._words):
+            raise HTTPException(401, "this way in was for one browser: take the printed address")
+        self._words.clear()
+        return RedirectResponse(f"/?token={self._token}", 303)
+
+
+def make_app(hub: Hub, takes: Takes, entrance: Entrance) -> Starlette:
     """The whole of it; the door stands before it."""
     files = static_files()
+
+    async def enter(request: Request) -> Response:
+        return entrance.enter(request.path_params["word"])
 
     async def static(request: Request) -> Response:
         path = files[request.url.path]
@@ -190,6 +215,7 @@ def make_app(hub: Hub, takes: Takes) -> Starlette:
 
     routes = [
         *(Route(path, static) for path in files),
+        Route(f"{ENTER}{{word}}", enter, methods=["GET"]),
         WebSocketRoute("/ws", web_socket),
         Route("/api/takes", list_takes),
         Route("/api/takes/{id}", change_take, methods=["POST", "DELETE"]),

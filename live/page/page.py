@@ -26,6 +26,7 @@ from live.page.process import PageConfig, run_page
 from live.page.serving import PageError
 from live.page.shown import Shown
 from live.page.takes import take_id
+from live.page.token import new_token
 from live.settings import parse_hold
 from live.stage import Stage
 
@@ -58,13 +59,15 @@ class _Held:
 @dataclass(frozen=True)
 class Place:
     """Where the page is to be. port: None for the usual one, or another where that is taken.
-    take: the file of the session's take, None for none; folder: of all takes."""
+    take: the file of the session's take, None for none; folder: of all takes. entrance: a word that
+    lets in one browser, once, by enter/WORD."""
 
     token: str
     folder: Path
     take: Path | None = None
     host: str = "127.0.0.1"
     port: int | None = None
+    entrance: str = field(default_factory=new_token)
 
 
 class Page:
@@ -84,6 +87,7 @@ class Page:
         running = place.take.name if place.take is not None else None
         self._config = PageConfig(
             place.token,
+            place.entrance,
             secrets.token_hex(8),
             stage.epoch,
             place.folder,

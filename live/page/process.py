@@ -29,11 +29,13 @@ MOST_ORDERS = 256  # that wait for the stage; then browsers wait
 
 @dataclass(frozen=True)
 class PageConfig:
-    """port: None for the usual one, or another where that is taken. session: its id. epoch: the
-    reading of time.perf_counter() at which the session's clock stands at 0. folder: of the takes;
-    running: the name of the one being written, None for none."""
+    """entrance: a word that lets in one browser, once. port: None for the usual one, or another
+    where that is taken. session: its id. epoch: the reading of time.perf_counter() at which the
+    session's clock stands at 0. folder: of the takes; running: the name of the one being written,
+    None for none."""
 
     token: str
+    entrance: str
     session: str
     epoch: float
     folder: Path
@@ -73,13 +75,14 @@ class _Page:
         return time.perf_counter() - self._config.epoch
 
     async def run(self, sock: Any) -> None:
-        from live.page.app import make_app, static_files
+        from live.page.app import ENTER, Entrance, make_app, static_files
         from live.page.takes import Takes
 
         config = self._config
-        app = make_app(self._hub, Takes(config.folder, config.running))
+        entrance = Entrance(config.entrance, config.token)
+        app = make_app(self._hub, Takes(config.folder, config.running), entrance)
         port = sock.getsockname()[1]
-        door = Door(app, config.token, config.host, port, static_files())
+        door = Door(app, config.token, config.host, port, [*static_files(), ENTER])
         address = address_of(sock, config.host)
         for work in (self._read, self._write):
             threading.Thread(target=work, name=work.__name__, daemon=True).start()

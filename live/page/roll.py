@@ -122,10 +122,11 @@ class Roll:
             # One that gave its place to another has left the hands what comes before that.
             self._drop(entry.at + LEAVE if entry.model is not None else float("-inf"))
             self._move(entry.timeline)
-        if len(self._begun) + len(self._ended) > MOST:
+        if len(self._begun) + len(self._ended) + len(self._planned) > MOST:
             self._lost = True
             self._begun.clear()
             self._ended.clear()
+            self._planned = dict(list(self._planned.items())[-MOST_PLANNED:])
 
     def plan(self, notes: Iterable[PlannedNote], side: int = MACHINE) -> None:
         """These notes are going to be played."""

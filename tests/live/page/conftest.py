@@ -74,6 +74,7 @@ class Session:
         its.close()
         steering = Steering(self.stage, desk, self._folder / "bindings.toml", say)
         place = Place("token" * 9, self.take.parent, self.take, port=0)
+        self.entrance = place.entrance
         self.page = Page(
             place, self.stage, desk, steering, shown, say, lambda at: setattr(self, "address", at)
         )

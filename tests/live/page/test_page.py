@@ -230,6 +230,15 @@ def test_a_name_that_cannot_be_read_is_a_line(session: Session, body: bytes) -> 
     assert session.served.ask(f"/api/takes/{number}", "POST", body=body).status == 400
 
 
+def test_the_word_that_a_browser_is_opened_with_lets_in_one_once(session: Session) -> None:
+    its, way = session.served, f"/enter/{session.entrance}"
+    assert its.ask("/enter/wrong", token="").status == 401
+    assert its.ask(way, token="", host="evil.example").status == 403
+    first, second = its.ask(way, token=""), its.ask(way, token="")
+    assert (first.status, first.headers["location"]) == (303, f"/?token={its.token}")
+    assert second.status == 401
+
+
 @pytest.mark.parametrize("path", ["/api/takes", "/takes/x.mid"])
 def test_the_takes_need_the_token(session: Session, path: str) -> None:
     assert session.served.ask(path, token="").status == 401
