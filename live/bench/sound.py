@@ -27,7 +27,7 @@ from live.sound.ring import RingWriter, shared_ring
 from live.sound.samples import Floats
 from live.sound.synth import Synth
 
-CLICKS, APART = 60, 0.25  # notes recorded, seconds from one to the next
+CLICKS, APART = 200, 0.1  # notes recorded, seconds from one to the next
 AHEAD = 0.2  # seconds: what sends them is no more on time than the machine is
 CLICK = midi.note_on(9, 37, 110)  # a side stick
 KEYS = 32  # held at once
