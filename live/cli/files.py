@@ -16,6 +16,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     export.add_argument(
         "-o", "--output", type=Path, required=True, help="song.mid, a track a side, or roll.png"
     )
+    export.add_argument(
+        "--passage",
+        type=int,
+        metavar="N",
+        help="only what was played between record and stop on the page, for the Nth time",
+    )
     export.add_argument("--bpm", type=float, default=120.0, help="tempo of the file [%(default)s]")
     export.set_defaults(run=run_export)
 
@@ -37,8 +43,11 @@ def run_replay(given: argparse.Namespace) -> int:
 def run_export(given: argparse.Namespace) -> int:
     from live.take.export import export_midi
     from live.take.journal import TakeError, read_take
+    from live.take.passages import nth
 
     take = read_take(given.take)
+    if given.passage is not None:
+        take = nth(take, given.passage)
     try:
         if given.output.suffix.lower() == ".png":
             from live.take.picture import draw

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from live import midi
 from live.plan import Heard, Sounded
 from live.take.entries import End, Entry, Mark, Take, moment
+from live.take.journal import TakeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,14 @@ def passages(take: Take) -> list[Passage]:
     if begin is not None:
         found.append(Passage(begin, max(begin, take.length), not take.complete))
     return found
+
+
+def nth(take: Take, number: int) -> Take:
+    """The take of a passage, counted from 1. Raises TakeError where there is none."""
+    found = passages(take)
+    if not 1 <= number <= len(found):
+        raise TakeError(f"there is no passage {number}: the take has {len(found)}")
+    return cut(take, found[number - 1])
 
 
 def cut(take: Take, passage: Passage) -> Take:

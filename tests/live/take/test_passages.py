@@ -1,7 +1,10 @@
+import pytest
+
 from live import midi
 from live.plan import Heard, Plan, PlannedNote, Sounded
 from live.take.entries import End, Mark
-from live.take.passages import Passage, cut, passages
+from live.take.journal import TakeError
+from live.take.passages import Passage, cut, nth, passages
 from live.take.sides import machine_notes, player_keys, player_messages
 
 from .playing import off, on, take
@@ -60,3 +63,10 @@ def test_a_passage_has_the_notes_that_began_in_it_and_no_others():
 def test_what_was_set_up_before_is_in_it():
     (passage,) = passages(SESSION)
     assert player_messages(cut(SESSION, passage))[0] == (0.1, midi.program_change(0, 5))
+
+
+def test_passages_are_counted_from_one():
+    assert nth(SESSION, 1) == cut(SESSION, passages(SESSION)[0])
+    for number in (0, 2, -1):
+        with pytest.raises(TakeError, match="the take has 1"):
+            nth(SESSION, number)
