@@ -22,7 +22,10 @@ class Device(Protocol):
     name: str
     latency: float
 
-    def start(self) -> None: ...
+    def start(self) -> None:
+        """Raises SoundError."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -57,6 +60,7 @@ class Card:
 
     def __init__(self, config: SoundConfig, fill: Fill) -> None:
         portaudio = _portaudio()
+        self._refused = portaudio.PortAudioError
 
         def called(out: Floats, frames: int, times: Any, status: Any) -> None:
             fill(out, bool(status.output_underflow))
@@ -79,7 +83,11 @@ class Card:
         self.latency = float(self._stream.latency)
 
     def start(self) -> None:
-        self._stream.start()
+        try:
+            self._stream.start()
+        except self._refused as error:
+            reason = " ".join(str(error).split())
+            raise SoundError(f"no sound: {self.name} does not start ({reason})") from error
 
     def close(self) -> None:
         self._stream.close()

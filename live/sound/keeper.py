@@ -1,5 +1,5 @@
 """The synth's process as the stage keeps it: started, started anew where it falls, done without
-where there is no sound to be had."""
+where there is no sound to be had, and looked for again where there was."""
 
 import time
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from live.child import FALLS_WITHIN, MOST_FALLS, STOP_LIMIT, Child
 from live.sound.config import SoundConfig
 
 PATIENCE = 5.0  # seconds that a session waits for its sound card
+LOOK_AGAIN = 3.0  # seconds until a card that was pulled out is looked for again
 
 Wire = tuple[Connection, Callable[[Any], None], Callable[[], None]]
 
@@ -34,11 +35,19 @@ class Sound:
     ) -> None:
         self._config, self._ring = config, ring
         self._report, self._again = report, again
-        self._fell_before = False
+        self._played = False
+        self._away = False  # it played, and its card has gone
+        self._look_at = 0.0
         self._patience = time.monotonic() + PATIENCE
         self.about: dict[str, Any] = {}
         self.stats: dict[str, Any] = {}
-        self._child = None if config is None else Child(_run, (config,), (ring,))
+        self._child: Child | None = None
+        self._start()
+
+    def _start(self, before: Child | None = None) -> None:
+        if self._config is not None:
+            falls = None if before is None else before.falls
+            self._child = Child(_run, (self._config,), (self._ring,), falls)
 
     @property
     def settled(self) -> bool:
@@ -47,37 +56,41 @@ class Sound:
 
     def wires(self) -> list[Wire]:
         """Its wire, what is done with what comes, and what if it ends."""
+        if self._child is None and self._away and time.monotonic() > self._look_at:
+            self._start()
         return [] if self._child is None else [(self._child.wire, self._take_in, self._fell)]
 
     def _take_in(self, message: Any) -> None:
         word, what = message
         if word == "stats":
             self.stats = what
-        elif word == "problem":
+        elif word == "problem" and not self._away:
             self._report(what)
         elif word == "ready":
             self.about = what
-            if self._fell_before:
+            if self._away:
+                self._report(f"there is sound again, by {what['device']}")
+            if self._played:
                 self._again()
+            self._played, self._away = True, False
 
     def _fell(self) -> None:
-        child, config = self._child, self._config
-        if child is None or config is None:
+        if (child := self._child) is None:
             return
         child.process.join(STOP_LIMIT)
         self._child, self.about = None, {}
         if child.process.exitcode == 2:  # it has said why
-            return
-        if child.fell():
+            self._away, self._look_at = self._played, time.monotonic() + LOOK_AGAIN
+        elif child.fell():
             self._report(
                 f"the synth fell {MOST_FALLS} times in {FALLS_WITHIN:.0f} seconds: it is left out"
             )
-            return
-        self._report("the synth fell: starting anew")
-        self._fell_before = True
-        self._child = Child(_run, (config,), (self._ring,), child.falls)
+        else:
+            self._report("the synth fell: starting anew")
+            self._start(child)
 
     def stop(self) -> None:
+        """Let it end in good order."""
         if self._child is not None:
             self._child.tell("stop")
             self._child.end()

@@ -20,7 +20,7 @@ from typing import Any
 from live.errors import UserError
 from live.hands.realtime import MIND, SHARED, SOUND, ask_realtime
 from live.sound.blocks import MARGIN, Blocks
-from live.sound.config import SoundConfig
+from live.sound.config import SoundConfig, SoundError
 from live.sound.device import open_device
 from live.sound.fonts import find_font
 from live.sound.ring import RingReader
@@ -155,8 +155,9 @@ def _play(config: SoundConfig, control: Connection, ring: Any) -> None:
                 pulse = now + PULSE
                 alive = now if player.filled else alive
                 if now - alive > STUCK:
-                    control.send(("problem", f"{device.name} asks for no sound any more"))
-                    sys.exit(1)
+                    raise SoundError(
+                        f"{device.name} asks for no sound any more: plug it in again, or start it"
+                    )
                 control.send(("stats", player.stats()))
                 while player.faults:
                     control.send(("problem", player.faults.pop()))

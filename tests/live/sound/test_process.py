@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from live import midi
+from live.sound import keeper
 from live.sound.config import NULL, SoundConfig, SoundError
 from live.sound.keeper import Sound
 from live.sound.process import STARTS, Player
@@ -82,6 +83,58 @@ def test_what_cannot_play_is_one_line_and_is_not_tried_again(keep, tmp_path):
     assert len(kept.lines) == 1
     assert "none.sf2" in kept.lines[0]
     assert kept.sound.settled
+
+
+class Hand:
+    """A process of the synth's, as a test plays it."""
+
+    class process:
+        exitcode = 2
+
+        @staticmethod
+        def join(_):
+            pass
+
+    def __init__(self, *_):
+        self.falls, self.wire = None, None
+
+    def fell(self):
+        return False
+
+
+def test_a_card_that_was_pulled_out_is_looked_for_in_silence_until_it_is_back(monkeypatch):
+    monkeypatch.setattr(keeper, "Child", Hand)
+    monkeypatch.setattr(keeper, "LOOK_AGAIN", -1.0)
+    lines, again = [], []
+    sound = Sound(SoundConfig(), None, lines.append, lambda: again.append(True))
+
+    def told(*messages):
+        ((_, take_in, fell),) = sound.wires()
+        for message in messages:
+            take_in(message)
+        return fell
+
+    told(("ready", {"device": "USB"}))
+    assert again == []
+    told(("problem", "USB asks for no sound any more"))()
+    for _ in range(3):
+        assert sound.about == {}
+        told(("problem", "no device is called 'USB'"))()
+    told(("ready", {"device": "USB"}))
+    assert lines == ["USB asks for no sound any more", "there is sound again, by USB"]
+    assert again == [True]
+
+
+def test_where_there_was_no_card_at_first_it_is_not_looked_for(monkeypatch):
+    monkeypatch.setattr(keeper, "Child", Hand)
+    monkeypatch.setattr(keeper, "LOOK_AGAIN", -1.0)
+    lines = []
+    sound = Sound(SoundConfig(), None, lines.append, lambda: None)
+    ((_, take_in, fell),) = sound.wires()
+    take_in(("problem", "no sound card"))
+    fell()
+    assert sound.wires() == []
+    assert lines == ["no sound card"]
 
 
 @pytest.mark.parametrize("values", [{"rate": 1}, {"block": 0}, {"block": 1 << 20}])
