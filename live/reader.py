@@ -17,6 +17,7 @@ from live.notes import PLAYER, Note, Part
 from live.tempo.grid import Grid
 
 SAME = 1e-3  # ticks: so near, a tick is the same on two grids
+ASKS = 1024  # questions kept at hand
 KEPT = 64  # cursors whose next state is kept at hand
 
 
@@ -177,12 +178,9 @@ class Reader:
         if not self._up:
             return ask
         if id(ask) not in self._asks:
-            if len(self._asks) >= KEPT:
+            if len(self._asks) >= ASKS:
                 self._asks.clear()
-            cut = self.codec.slices[PITCH]
-            allowed = ask.allowed.copy()
-            allowed[cut] = np.roll(allowed[cut], -self._up)
-            self._asks[id(ask)] = ask, replace(ask, allowed=allowed)
+            self._asks[id(ask)] = ask, ask.moved(self.codec, PITCH, -self._up)
         return self._asks[id(ask)][1]
 
     def _step(self, cursor: Cursor, ask: Ask, chance: Floats) -> Step:

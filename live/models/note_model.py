@@ -63,12 +63,26 @@ class Ask:
     def only(self, codec: Codec, field: int, first: int, end: int) -> "Ask":
         """The same, and of that field only the bins from `first` up to `end`."""
         cut = codec.slices[field]
-        penalty, spread = self.laid_out(codec)
-        narrowed = Ask(self.allowed.copy(), self.forced, self.temperature)
-        object.__setattr__(narrowed, "_laid_out", (penalty.copy(), spread))
-        for bins, none in ((narrowed.allowed[cut], 0), (narrowed.laid_out(codec)[0][cut], NEVER)):
+        narrowed, penalty = self._copied(codec)
+        for bins, none in ((narrowed.allowed[cut], 0), (penalty[cut], NEVER)):
             bins[:first] = bins[end:] = none
         return narrowed
+
+    def moved(self, codec: Codec, field: int, up: int) -> "Ask":
+        """The same, and what held of a bin of that field, none of which may be forced, holds of the
+        one so much further up; round its ends."""
+        cut = codec.slices[field]
+        moved, penalty = self._copied(codec)
+        for bins in (moved.allowed[cut], penalty[cut]):
+            bins[:] = np.roll(bins, up)
+        return moved
+
+    def _copied(self, codec: Codec) -> "tuple[Ask, Floats]":
+        """The same, to be changed before it is asked; and its penalty."""
+        penalty, spread = self.laid_out(codec)
+        copied, penalty = Ask(self.allowed.copy(), self.forced, self.temperature), penalty.copy()
+        object.__setattr__(copied, "_laid_out", (penalty, spread))
+        return copied, penalty
 
 
 @dataclass(frozen=True)

@@ -196,6 +196,20 @@ def test_between_two_times_the_next_is_taken_and_past_the_last_the_last(tiny, le
     assert time.values[asked.allowed[tiny.codec.slices[TIME]] == 1].tolist() == [bin_ticks]
 
 
+def test_a_question_made_out_of_another_is_as_if_it_were_asked_anew(tiny, chance: Chance) -> None:
+    codec = tiny.codec
+    asked = ask(codec, MACHINE, pitches=frozenset(range(40, 80)))
+    high, low = asked.only(codec, PITCH, 60, 128), asked.moved(codec, PITCH, -5)
+    both = asked.only(codec, TIME, 2, 5).moved(codec, PITCH, 7)
+    for made, pitches in ((asked, (40, 80)), (high, (60, 80)), (low, (35, 75)), (both, (47, 87))):
+        allowed = np.flatnonzero(made.allowed[codec.slices[PITCH]])
+        assert (allowed[0], allowed[-1] + 1) == pitches
+        anew = replace(made)
+        for drawn in (chance.draw() for _ in range(20)):
+            notes = [step(tiny, one, drawn).note for one in (made, anew)]
+            assert np.array_equal(*notes)
+
+
 def test_nothing_left_to_play_is_said(tiny: NoteModel) -> None:
     with pytest.raises(ValueError, match="no pitch"):
         ask(tiny.codec, pitches=frozenset())
