@@ -11,6 +11,7 @@ The end of `control` is an order to stop. Exit codes: 0 stopped, 2 no sound to b
 """
 
 import gc
+import os
 import signal
 import sys
 import time
@@ -20,7 +21,7 @@ from typing import Any
 from live.errors import UserError
 from live.hands.realtime import MIND, SHARED, SOUND, ask_realtime
 from live.sound.blocks import MARGIN, Blocks
-from live.sound.config import SoundConfig, SoundError
+from live.sound.config import SoundConfig
 from live.sound.device import open_device
 from live.sound.fonts import find_font
 from live.sound.ring import RingReader
@@ -155,9 +156,9 @@ def _play(config: SoundConfig, control: Connection, ring: Any) -> None:
                 pulse = now + PULSE
                 alive = now if player.filled else alive
                 if now - alive > STUCK:
-                    raise SoundError(
-                        f"{device.name} asks for no sound any more: plug it in again, or start it"
-                    )
+                    line = f"{device.name} asks for no sound any more: it goes on when it is back"
+                    control.send(("problem", line))
+                    os._exit(2)  # closing what has gone may take for ever
                 control.send(("stats", player.stats()))
                 while player.faults:
                     control.send(("problem", player.faults.pop()))
