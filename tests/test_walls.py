@@ -15,6 +15,7 @@ PURE = [ROOT / f"live/{name}.py" for name in CORE]
 PURE += [
     path for room in ("modes", "planning") for path in sorted((ROOT / "live" / room).glob("*.py"))
 ]
+PURE += [ROOT / f"live/page/{n}.py" for n in ("known", "orders", "playback", "roll", "shown")]
 IMPURE = {"time", "datetime", "threading", "multiprocessing", "mido", "rtmidi", "os", "random"}
 
 
