@@ -34,6 +34,7 @@ PROTOCOLS = {
     "bars": "training.benchmarks.bars",
     "tokens": "training.benchmarks.tokens",
     "follow": "training.benchmarks.follow",
+    "keys": "training.benchmarks.keys",
 }
 
 

@@ -70,7 +70,7 @@ def read_songs(folder: Path, split: str, count: int, beats: float, seed: int) ->
     if not folder.is_dir():
         raise UserError(f"there is no folder {folder}: name a folder of songs as MIDI files")
     songs = []
-    paths = _listed(folder, split)
+    paths = listed(folder, split)
     for index in np.random.default_rng(seed).permutation(len(paths)):
         try:
             song = _song(paths[index], beats)
@@ -85,7 +85,7 @@ def read_songs(folder: Path, split: str, count: int, beats: float, seed: int) ->
     return songs
 
 
-def _listed(folder: Path, split: str) -> list[Path]:
+def listed(folder: Path, split: str) -> list[Path]:
     """The MIDI files of a split, by the `splits.json` in the folder or beside it; else all."""
     melodies = [p for p in folder.rglob(MELODY) if p.is_dir() and (p.parent / CHORDS).is_dir()]
     files = sorted((melodies[0] if melodies else folder).rglob("*"))
