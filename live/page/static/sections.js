@@ -6,6 +6,7 @@ export const SECTIONS = [
     [
       "mode",
       "temperature",
+      "pitches",
       "density",
       "dynamics",
       "velocity",
