@@ -128,11 +128,25 @@ class _Hands:
             try:
                 due = playing.next_due()
                 if waiter.until(self._clock() + 3600.0 if due is None else due - EARLY):
-                    while playing.play():
-                        pass
+                    self._play_what_is_due()
             except Exception as error:
                 self._problem(f"the schedule stumbled: {_where(error)}")
                 time.sleep(0.01)
+
+    def _play_what_is_due(self) -> None:
+        """And let the mind know at once: it reads on while it has time."""
+        while self._playing.play():
+            pass
+        if self._link is not None and self._playing.waits:
+            self._link.ring()
+
+    def _plan_came(self) -> None:
+        """The link's thread: what is late already waits for no other thread."""
+        try:
+            self._play_what_is_due()
+        except Exception as error:
+            self._problem(f"the schedule stumbled: {_where(error)}")
+        self._waiter.ring()
 
     # --- the main thread ----------------------------------------------------------------------
 
@@ -169,7 +183,7 @@ class _Hands:
             for page, (choice, takes) in zip(book, chosen.outputs, strict=True)
         ]
         self._playing = Playing(self._config, destinations, self._clock, EARLY)
-        self._link = MindLink(self._playing, self._config.authkey, self._waiter.ring, self._problem)
+        self._link = MindLink(self._playing, self._config.authkey, self._plan_came, self._problem)
         self._ports = Ports(
             self._config, backend, self._on_message, self._playing, self._tell, self._guarded
         )
