@@ -14,7 +14,7 @@ from live.take.sides import machine_notes
 
 from .terminal import Session
 
-SECONDS = float(os.environ.get("ANTIPHON_JAM_LIVE", "20"))
+SECONDS = float(os.environ.get("ANTIPHON_JAM_LIVE", "12"))
 MODELS = ("pop", "piano", "chorale", "drums", "frames", "bars")
 MODES = ("answer", "continue", "duet", "accompany", "harmonise")
 TEMPOS = (60, 90, 140, 180, 300)
