@@ -17,7 +17,7 @@ import numpy as np
 from live import midi
 from live.bench.figures import ratio, spread
 from live.bench.rig import EVERY, hands, load
-from live.bench.sound_peer import recording
+from live.bench.sound_peer import Recorded, recording
 from live.errors import UserError
 from live.plan import OnTouch
 from live.sound.config import SoundConfig
@@ -118,8 +118,9 @@ def _rendered(config: SoundConfig) -> int:
     return max(map(abs, off))
 
 
-def _captured(sound: Playing, config: SoundConfig) -> dict[str, float]:
-    """From when each note was due to where it begins in what was recorded of it."""
+def _captured(sound: Playing, config: SoundConfig) -> dict[str, dict[str, float]]:
+    """From when each note was due to where it begins in what was recorded of it: of all, and of
+    those at which the server had not just lost time."""
     with recording("PortAudio", config.rate, config.block) as record:
         first = time.perf_counter() + 0.5
         dues = [first + number * APART + 0.0037 * (number % 7) for number in range(CLICKS)]
@@ -127,9 +128,13 @@ def _captured(sound: Playing, config: SoundConfig) -> dict[str, float]:
             time.sleep(max(0.0, due - AHEAD - time.perf_counter()))
             sound.send(CLICK, due)
         time.sleep(AHEAD + 0.5)
-        begins, frames = record()
+        recorded = record()
     shape = _shape(config)
-    return spread([at - due for due in dues if (at := _found(frames, begins, due, shape, config))])
+    late = {due: at - due for due in dues if (at := _found(recorded, due, shape, config))}
+    calm = [
+        s for due, s in late.items() if not any(-0.1 < due - gap < 1.0 for gap in recorded.gaps)
+    ]
+    return {"all": spread(list(late.values())), "no under-run near": spread(calm)}
 
 
 def _shape(config: SoundConfig) -> Floats:
@@ -139,10 +144,9 @@ def _shape(config: SoundConfig) -> Floats:
     return whole
 
 
-def _found(
-    frames: Floats, begins: list[float], due: float, shape: Floats, config: SoundConfig
-) -> float:
+def _found(recorded: Recorded, due: float, shape: Floats, config: SoundConfig) -> float:
     """When the note that was due then begins, by what it looks like; 0 where it is not there."""
+    begins, frames, _ = recorded
     start = max(0, bisect_left(begins, due) - 1) * config.block
     stretch = frames[start : start + SHAPE + int(0.06 * config.rate)]
     if len(stretch) < len(shape) or not stretch.any():

@@ -5,7 +5,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,14 +17,23 @@ from live.sound.samples import Floats
 _CONTEXT = multiprocessing.get_context("spawn")
 _LIMIT = 20.0  # seconds
 
-Record = Callable[[], tuple[list[float], Floats]]
+
+class Recorded(NamedTuple):
+    """begins: when each block began, by time.perf_counter(); frames: both sides added up; gaps:
+    when the server lost time, as it says."""
+
+    begins: list[float]
+    frames: Floats
+    gaps: list[float]
+
+
+Record = Callable[[], Recorded]
 
 
 @contextlib.contextmanager
 def recording(client: str, rate: int, block: int) -> Iterator[Record]:
-    """Call what comes for what was recorded since: (when each block of it began, by
-    time.perf_counter(); both sides added up). Raises UserError where there is nothing to record
-    from."""
+    """Call what comes for what was recorded since. Raises UserError where there is nothing to
+    record from."""
     ours, its = _CONTEXT.Pipe()
     process = _CONTEXT.Process(target=_record, args=(its, client, rate, block), daemon=True)
     process.start()
@@ -46,10 +55,10 @@ def _hear(wire: Connection) -> Any:
     return what
 
 
-def _stop(wire: Connection) -> tuple[list[float], Floats]:
+def _stop(wire: Connection) -> Recorded:
     wire.send("stop")
-    begins, frames = _hear(wire)
-    return begins, frames
+    recorded: Recorded = _hear(wire)
+    return recorded
 
 
 def _record(wire: Connection, client: str, rate: int, block: int) -> None:
@@ -57,6 +66,7 @@ def _record(wire: Connection, client: str, rate: int, block: int) -> None:
 
     blocks = Blocks(block / rate)
     begins: list[float] = []
+    gaps: list[float] = []
     taken: list[Floats] = []
     asked = False
 
@@ -67,6 +77,8 @@ def _record(wire: Connection, client: str, rate: int, block: int) -> None:
             asked = True
             ask_realtime(SOUND)
         blocks.begin(at, bool(status.input_overflow))
+        if status.input_overflow:
+            gaps.append(at)
         begins.append(blocks.began)
         taken.append(data.sum(axis=1))
 
@@ -82,4 +94,4 @@ def _record(wire: Connection, client: str, rate: int, block: int) -> None:
     with stream:
         wire.send(("ready", None))
         wire.recv()
-    wire.send(("frames", (begins, np.concatenate(taken))))
+    wire.send(("frames", Recorded(begins, np.concatenate(taken), gaps)))
