@@ -141,7 +141,7 @@ events = st.one_of(
 
 
 @given(st.lists(st.tuples(st.floats(0, 0.5), events), max_size=30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_played_every_beginning_has_its_end(played):
     cues, now, told = Cues(), 0.0, []
     for number, (wait, event) in enumerate(played):

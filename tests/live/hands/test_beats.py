@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from live import midi
@@ -305,7 +305,6 @@ steps = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(steps, max_size=30))
 def test_no_note_and_no_click_hangs_whatever_the_beat_does(script):
     stage, line = Stage(click=1, clock_out=1), LINE

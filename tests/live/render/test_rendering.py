@@ -29,7 +29,7 @@ TWO = (stem(YOU, 0.0, 0.5003, 1.25), stem(MACHINE, 0.7501, 2.0, pitch=76))
 
 
 @given(st.lists(st.integers(1, 9999), min_size=1, max_size=8, unique=True))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_every_message_is_sent_before_its_own_frame(ticks):
     synth = Bursts()
     times = [tick / 1777 for tick in sorted(ticks)]

@@ -85,13 +85,13 @@ def test_a_plan_of_too_few_or_too_many_values_is_refused(row):
         decode(row)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(playing.entries)
 def test_any_entry_comes_back_exactly(entry):
     assert decode(encode(entry)) == entry
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(allow_nan=False))
 def test_even_a_plan_that_means_nothing_is_recorded(wild):
     plan = Plan(0, (replace(NOTE, onset=wild, duration=-wild),), wild)

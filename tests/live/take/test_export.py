@@ -161,7 +161,7 @@ def test_a_message_that_lost_its_end_on_the_way_is_left_out(tmp_path):
     assert_every_note_ends(exported(take(on(1, 1.0), cut_short, off(3, 2.0)), tmp_path))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(playing.entries, max_size=14), st.booleans(), st.data())
 def test_whatever_a_crash_left_exports_with_an_end_for_every_note(
     tmp_path_factory, entries, trim, data

@@ -95,7 +95,7 @@ def test_no_folder_no_take(tmp_path):
         TakeWriter(tmp_path / "gone" / "a.take", playing.HEADER, pytest.fail)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(room=st.integers(0, 400))
 def test_a_full_disk_is_reported_once_and_keeps_what_was_written(tmp_path_factory, room):
     path = tmp_path_factory.mktemp("disk") / "a.take"
@@ -165,7 +165,7 @@ def test_names_in_any_script_come_back(tmp_path):
     assert read_take(tmp_path / "a.take").header == header
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(playing.entries, max_size=6), st.data())
 def test_any_prefix_of_a_take_can_be_read(tmp_path_factory, entries, data):
     folder = tmp_path_factory.mktemp("prefix")
