@@ -12,6 +12,7 @@ HEADS = {
     "onsets": "notes a beat",
 }
 COUNTS = ("classes", "onsets")  # no shares
+JUDGED = ("model", "the instrument")  # whether they are back soon enough after the change
 SHOWN = 24  # beats of the curve after the change
 
 
@@ -73,6 +74,8 @@ def _change(rows: dict[str, Any]) -> list[str]:
         for row, curve, end in ((name, its["moved"], after), ("", its["plain"], "")):
             shown = "".join(f"{100 * share:4.0f}" for share in curve[: len(beats)])
             lines.append(f"{row:<28}{shown}  {end}")
-    ours = told["model"]["recovered"]
-    verdict = "within" if ours is not None and ours <= about["within"] else "NOT within"
-    return [*lines, f"model: {verdict} {about['within']} beats"]
+    for name in JUDGED:
+        ours = told[name]["recovered"]
+        verdict = "within" if ours is not None and ours <= about["within"] else "NOT within"
+        lines.append(f"{name}: {verdict} {about['within']} beats")
+    return lines
