@@ -1,7 +1,7 @@
 """Who plays what: the settings, as this model can play them."""
 
 from live.models.contract import Contract
-from live.modes import MODES, way_of
+from live.modes import MODES, roles, way_of, words
 from live.notes import MACHINE, PLAYER, Part
 from live.placing import Own, parse_parts
 from live.planning import Mine
@@ -22,8 +22,8 @@ def cast(contract: Contract, settings: Settings, classes: frozenset[int]) -> Min
         plays = ", ".join(contract.modes)
         raise SettingError(f"this model does not play {mode!r}; it plays: {plays}")
     way = way_of(mode, settings)
-    you = settings.you.strip() or way.you(contract.voices)
-    me = _names(settings.me) or frozenset(way.me(contract.voices, you))
+    you, mine = roles(way, contract.voices, settings)
+    me = frozenset(mine)
     own = parse_parts(settings.parts)
     for part in (Part(PLAYER, you), *(Part(MACHINE, voice) for voice in sorted({*me, *own}))):
         if part not in contract.parts:
@@ -43,8 +43,8 @@ def cast(contract: Contract, settings: Settings, classes: frozenset[int]) -> Min
 
     voices = [part.voice for part in contract.parts if part.side == MACHINE]
     return Mine(
-        voices=(me & _names(settings.solo) if settings.solo.strip() else me)
-        - _names(settings.mute),
+        voices=(me & set(words(settings.solo)) if settings.solo.strip() else me)
+        - set(words(settings.mute)),
         places={voice: place(own.get(voice, Own())) for voice in voices},
         you=Part(PLAYER, you),
         way=way,
@@ -54,8 +54,3 @@ def cast(contract: Contract, settings: Settings, classes: frozenset[int]) -> Min
 def _first_of(*pitches: frozenset[int]) -> frozenset[int]:
     """The first that is not empty: something must be left to play."""
     return next(filter(None, pitches))
-
-
-def _names(text: str) -> frozenset[str]:
-    """The words between commas."""
-    return frozenset(filter(None, map(str.strip, text.split(","))))

@@ -14,6 +14,8 @@ from typing import Any
 
 from live.child import FALLS_WITHIN, MOST_FALLS, STOP_LIMIT, Child
 from live.mind import Beginning, MindConfig, run_mind
+from live.modes import roles, way_of
+from live.notes import Note
 from live.plan import Beat, Heard, Plan
 from live.settings import Settings
 from live.successor import LEAVE, Successor, fitting, takes_over_at
@@ -148,10 +150,17 @@ class Minds:
 
     def _go_on(self, **more: Any) -> None:
         """Let a mind begin from where the one before it was."""
-        window = self._recording.window(self.settings)
-        restart = Restart(self._now(), window, self._line, **more)
+        restart = Restart(self._now(), self._window(), self._line, **more)
         self._recording.write(restart)
         self._begin(restart)
+
+    def _window(self) -> tuple[Note, ...]:
+        about, settings = self.model, self.settings
+        if not about:  # it fell before it had begun
+            return ()
+        way = way_of(settings.mode or about["modes"][0], settings)
+        you, me = roles(way, about["voices"], settings)
+        return self._recording.window(you, me[0])
 
     def _drain(self) -> None:
         """Take in the last entries, until the mind has closed its end."""

@@ -68,4 +68,16 @@ def way_of(mode: str, settings: Settings) -> Way:
     return TRADE if mode == "answer" and settings.trade else MODES[mode]
 
 
-__all__ = ["MODES", "Decision", "Mode", "Scene", "Turn", "Way", "solo", "way_of"]
+def roles(way: Way, voices: Sequence[str], settings: Settings) -> tuple[str, tuple[str, ...]]:
+    """The player's voice and the machine's: as they are set, else as that way of playing has
+    them."""
+    you = settings.you.strip() or way.you(voices)
+    return you, words(settings.me) or tuple(way.me(voices, you))
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Those between commas."""
+    return tuple(filter(None, map(str.strip, text.split(","))))
+
+
+__all__ = ["MODES", "Decision", "Mode", "Scene", "Turn", "Way", "roles", "solo", "way_of", "words"]

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from live.notes import MACHINE, Note, Part
-from live.settings import Settings
 from live.take.entries import Entry, Header, Take
 from live.take.journal import TakeWriter
 from live.take.sides import machine_notes, player_notes
@@ -62,13 +61,13 @@ class Recording:
             self._writer.close(at)
             self._writer = None
 
-    def window(self, settings: Settings) -> tuple[Note, ...]:
-        """The last notes of both sides; what still sounds ends with the last entry."""
+    def window(self, you: str, me: str) -> tuple[Note, ...]:
+        """The last notes of both sides, as notes of these voices; what still sounds ends with the
+        last entry."""
         if self._header is None:
             return ()
         take = Take(self._header, tuple(self._entries), False, False)
-        you = settings.you or "piano"
-        part = Part(MACHINE, settings.me.split(",")[0] or you)
+        part = Part(MACHINE, me)
         notes = [
             *player_notes(take, you),
             *(

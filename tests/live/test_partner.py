@@ -577,3 +577,13 @@ def test_no_note_is_late_where_the_output_takes_longer_than_the_lead(tiny, mode)
     late = [note.late for note in sounded(stage)]
     assert late
     assert max(late) < 1e-6
+
+
+def test_a_new_mind_reads_your_notes_as_the_voice_that_you_play(tiny):
+    stage = VirtualStage(tiny, Settings(mode="accompany"), seed=2)
+    stage.phrase()
+    stage.at(2.5, stage.kill_mind)
+    stage.run(3.0)
+    stage.restart_mind()
+    yours = {note.part for note in stage.partner.window if note.part.side == PLAYER}
+    assert yours == {Part(PLAYER, "melody")}

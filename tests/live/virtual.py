@@ -16,6 +16,7 @@ from live.hands.config import HandsConfig
 from live.hands.destinations import Destination
 from live.hands.ledger import Ledger
 from live.hands.playing import Playing
+from live.modes import roles, way_of
 from live.notes import Note
 from live.partner import Partner
 from live.plan import Beat, Heard, Plan, Sounded
@@ -250,9 +251,9 @@ class VirtualStage:
             self._take_in()
         about = {"modes": model.contract.modes, "voices": model.contract.voices}
         changes = values | fitting(self.settings.with_values(values), about)
-        window = self.window()
         self.settings = self.settings.with_values(changes)
         self.model = self._models[model.sha256] = model
+        window = self.window()
         named = ModelName("another", model.sha256)
         self._record(Restart(self.now, window, self._line, named, changes))
         self._begin(window)
@@ -267,7 +268,10 @@ class VirtualStage:
 
     def window(self) -> tuple[Note, ...]:
         """The last notes of both sides, as the stage remembers them."""
-        return self._recording.window(self.settings)
+        contract, settings = self.model.contract, self.settings
+        way = way_of(settings.mode or contract.modes[0], settings)
+        you, me = roles(way, contract.voices, settings)
+        return self._recording.window(you, me[0])
 
     # ---- what came of it
 

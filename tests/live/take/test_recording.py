@@ -1,6 +1,6 @@
 import pytest
 
-from live.settings import Settings
+from live.notes import PLAYER, Part
 from live.take.entries import End, Restart
 from live.take.journal import read_take
 from live.take.recording import Recording
@@ -11,7 +11,7 @@ from . import playing
 def test_a_recording_keeps_what_came_before_its_beginning_and_ends_once(tmp_path):
     recording = Recording(tmp_path / "new" / "x.take", pytest.fail)
     recording.write(Restart(0.5, ()))
-    assert recording.window(Settings()) == ()
+    assert recording.window("piano", "piano") == ()
     assert not recording.begun
     recording.begin(playing.HEADER)
     recording.write(playing.on(1, 1.0, 60))
@@ -23,4 +23,5 @@ def test_a_recording_keeps_what_came_before_its_beginning_and_ends_once(tmp_path
     assert take.entries == (
         Restart(0.5, ()), playing.on(1, 1.0, 60), playing.off(2, 1.5, 60), End(2.0)
     )  # fmt: skip
-    assert [(n.pitch, n.onset, n.end) for n in recording.window(Settings())] == [(60, 1.0, 1.5)]
+    (note,) = recording.window("melody", "piano")
+    assert (note.part, note.pitch, note.onset, note.end) == (Part(PLAYER, "melody"), 60, 1.0, 1.5)
