@@ -9,9 +9,10 @@ BIN := $(VENV)/bin
 demo: $(VENV)/player
 	$(BIN)/antiphon demo
 
-# Everything: the checks, and all tests, those over real MIDI ports too.
+# Everything: the checks, and all tests. Those over real ports come after the others, by themselves.
 test: system $(VENV)/developer check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --ignore tests/system
+	$(BIN)/python -m pytest tests/system
 
 check: $(VENV)/developer
 	$(BIN)/ruff check .
