@@ -12,7 +12,8 @@ import numpy as np
 
 from live.codec import DURATION, PART, PITCH, PITCHES, TIME, UNKNOWN, VELOCITY, Codec
 from live.memory import MATCHES, Memory, Recall
-from live.models.note_model import SILENCE, Ask, Floats, Ints, NoteModel, Step
+from live.models.asking import Ask, Floats, Ints
+from live.models.note_model import SILENCE, NoteModel, Step
 from live.notes import PLAYER, Note, Part
 from live.tempo.grid import Grid
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from live.codec import UNKNOWN
-from live.models.note_model import Chance, ask
+from live.models.asking import ask
+from live.models.note_model import Chance
 from live.notes import MACHINE, PLAYER, Note
 from live.reader import Cursor, Foretold, Reader
 

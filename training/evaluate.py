@@ -18,7 +18,8 @@ import numpy.typing as npt
 from live.codec import NAMES, VELOCITY, Codec
 from live.errors import UserError
 from live.memory import Recall
-from live.models.note_model import Ask, NoteModel
+from live.models.asking import Ask
+from live.models.note_model import NoteModel
 from training import baselines, rivals
 from training.coded import Coded, code
 from training.midi_file import Piece

@@ -194,7 +194,8 @@ def check_parity(core: Any, path: Path, steps: int = 200, seed: int = 0) -> floa
 
     Returns the largest difference of a log-probability. Raises ExportError above TOLERANCE.
     """
-    from live.models.note_model import Ask, NoteModel
+    from live.models.asking import Ask
+    from live.models.note_model import NoteModel
 
     model = NoteModel.open(path)
     codec = model.codec

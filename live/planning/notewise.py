@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from live.codec import PART, PITCH, PITCHES, TIME
-from live.models.note_model import Ask, NoteModel, ask, bins_of_time
+from live.models.asking import Ask, ask, bins_of_time
+from live.models.note_model import NoteModel
 from live.modes import Turn
 from live.notes import MACHINE, Note, Part
 from live.plan import Longer, OnTouch, PlannedNote

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from live.codec import PART, PITCH, Codec
-from live.models.note_model import Ask, ask
+from live.models.asking import Ask, ask
 from live.notes import MACHINE, Note
 from live.planning.listening import Listening
 from live.planning.planner import Mine

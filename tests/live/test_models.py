@@ -11,8 +11,9 @@ from live.codec import DURATION, NAMES, PART, PITCH, TIME
 from live.errors import ModelError
 from live.memory import Recall
 from live.models import opening
+from live.models.asking import SMALLEST, Ask, ask
 from live.models.contract import read_contract
-from live.models.note_model import SILENCE, SMALLEST, Ask, Chance, NoteModel, Step, ask
+from live.models.note_model import SILENCE, Chance, NoteModel, Step
 from live.models.opening import open_model
 from live.notes import MACHINE
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from live import midi
-from live.models.note_model import Ask
+from live.models.asking import Ask
 from live.plan import Beat, Heard, OnTouch
 from live.scales import pitches_of
 from live.settings import Settings

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from live.errors import UserError
-from live.models.note_model import Ask, Chance, NoteModel, Step
+from live.models.asking import Ask
+from live.models.note_model import Chance, NoteModel, Step
 from live.notes import MACHINE, PLAYER, Note, Part
 from live.reader import Reader
 from training.bars_reader import Sounding, Ticks

@@ -12,7 +12,8 @@ import pytest
 
 from live.codec import PITCH, PITCHES, Codec
 from live.errors import UserError
-from live.models.note_model import Ask, Step
+from live.models.asking import Ask
+from live.models.note_model import Step
 from training.benchmarks import chorales
 from training.benchmarks.chorales.context import (
     ORDER,

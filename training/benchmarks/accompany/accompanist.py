@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from live.codec import DURATION, PART
-from live.models.note_model import Ask, Chance, Floats, ask
+from live.models.asking import Ask, Floats, ask
+from live.models.note_model import Chance
 from live.notes import Note, Part
 from live.reader import Cursor, Foretold, Reader
 from live.tonality import Tonality

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from live.codec import DURATION, PART, PITCH, TIME, UNKNOWN, Codec
 from live.memory import Recall
-from live.models.note_model import Ask, Floats, Ints, Step
+from live.models.asking import Ask, Floats, Ints
+from live.models.note_model import Step
 from live.notes import PLAYER
 from live.reader import Cursor
 from training.baselines import Coded, Markov

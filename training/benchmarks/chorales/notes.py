@@ -20,7 +20,8 @@ import numpy.typing as npt
 
 from live.codec import DURATION, PART, PITCH, PITCHES, TIME, Codec
 from live.memory import Recall
-from live.models.note_model import Ask, NoteModel
+from live.models.asking import Ask
+from live.models.note_model import NoteModel
 from live.notes import MACHINE
 from training.benchmarks.chorales.grids import LONGEST, VOICES, Chorale
 from training.coded import code

@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from live.codec import DURATION, NAMES, PART, PITCH, PITCHES, TIME, UNKNOWN, VELOCITY
 from live.memory import Memory
-from live.models.note_model import FREE, Ask, Chance, Floats, Ints, NoteModel
+from live.models.asking import FREE, Ask, Floats, Ints
+from live.models.note_model import Chance, NoteModel
 from live.notes import MACHINE
 from training.benchmarks.drums.score import BAR, DRUM, DRUMS, SIXTEENTHS, Hit
 
