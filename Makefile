@@ -11,7 +11,7 @@ demo: $(VENV)/player
 
 # Everything: the checks, and all tests. Those over real ports come after the others, by themselves.
 test: system $(VENV)/developer check
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --ignore tests/system
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal --ignore tests/system
 	$(BIN)/python -m pytest tests/system
 
 check: $(VENV)/developer
