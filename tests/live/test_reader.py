@@ -8,22 +8,10 @@ from live.reader import Reader
 from live.tempo.grid import Free, OnBeat
 from live.tempo.timeline import Timeline
 
+from .counted import Counted
+
 ME, YOU = Part(MACHINE, "piano"), Part(PLAYER, "piano")
 RATE = 48.0  # ticks a second
-
-
-class Counted:
-    """A model that counts its steps."""
-
-    def __init__(self, model):
-        self._model, self.steps = model, 0
-
-    def __getattr__(self, name):
-        return getattr(self._model, name)
-
-    def step(self, *given, **more):
-        self.steps += 1
-        return self._model.step(*given, **more)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from live.scales import pitches_of
 from live.settings import Settings
 from live.tempo.timeline import Timeline
 
+from .counted import Counted
 from .test_partner import assert_has_read_what_sounded
 from .virtual import Busy, VirtualStage
 
@@ -80,23 +81,9 @@ def test_the_next_beat_is_planned_first_and_the_rest_when_it_is_time(tiny, seed)
     assert max(note.onset for plan in rest for note in plan.notes) > soon.cut + 2.0
 
 
-class Counts:
-    """A model that counts its steps."""
-
-    def __init__(self, model):
-        self._model, self.steps = model, 0
-
-    def __getattr__(self, name):
-        return getattr(self._model, name)
-
-    def step(self, *given, **more):
-        self.steps += 1
-        return self._model.step(*given, **more)
-
-
 @pytest.mark.parametrize("mode", MODES)
 def test_however_much_there_is_to_plan_you_are_listened_to_after_a_few_notes(tiny, mode):
-    model = Counts(Busy(tiny))
+    model = Counted(Busy(tiny))
     stage = VirtualStage(model, Settings(mode=mode, horizon=8.0, patience=4.0))
     play_on(stage, until=1.0)
     counted = []
