@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from live.bench.sound_peer import recording
+from live.errors import UserError
 
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 RATE, BLOCK = 48000, 512
@@ -68,11 +69,14 @@ def test_what_you_play_is_heard_also_after_the_synth_fell(session, plug, tools):
     assert "plays to Antiphon Sound (by system" in said()
 
     def sounds():
-        with recording("PortAudio", RATE, BLOCK) as record:
-            peer.play("90 3c 64")
-            time.sleep(0.5)
-            peer.play("80 3c 00")
-            return heard(record) > 0.01
+        try:
+            with recording("PortAudio", RATE, BLOCK) as record:
+                peer.play("90 3c 64")
+                time.sleep(0.5)
+                peer.play("80 3c 00")
+                return heard(record) > 0.01
+        except UserError:  # a synth that has only just begun is no client of the server yet
+            return False
 
     tools.wait_until(sounds, "the note to be heard")
     time.sleep(2.5)  # the room is silent again
@@ -81,7 +85,6 @@ def test_what_you_play_is_heard_also_after_the_synth_fell(session, plug, tools):
         assert heard(record) < 0.001
     os.kill(synth_of(process), signal.SIGKILL)
     tools.wait_until(lambda: "the synth fell: starting anew" in said(), "its fall to be noticed")
-    tools.wait_until(lambda: synth_of(process), "another synth")
     tools.wait_until(sounds, "the note to be heard again")
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
