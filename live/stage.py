@@ -20,6 +20,7 @@ from live.errors import UserError
 from live.hands.config import HandsConfig
 from live.hands.ledger import shared_book
 from live.hands.process import run_hands
+from live.hands.programs import SOUND
 from live.link import LinkKeeper, check
 from live.mind import MindConfig
 from live.minds import Hears, Minds, Wire
@@ -29,6 +30,7 @@ from live.sound.config import SoundConfig
 from live.sound.keeper import Sound
 from live.sound.ring import shared_ring
 from live.take.entries import Entry, Header, Mark
+from live.take.entries import Sound as Sounds
 from live.take.recording import Recording
 
 START_LIMIT = 30.0  # seconds until both are ready
@@ -52,9 +54,11 @@ class StageConfig:
     sound: SoundConfig | None = None
 
 
-def _shared(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Those settings of the hands that the mind knows too."""
-    return {name: values[name] for name in ("latency",) if name in values}
+SHARED = ("latency",)  # settings of the hands that the mind knows too
+
+
+def _of(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names if name in values}
 
 
 def _mute_key(settings: Settings) -> int | None:
@@ -110,7 +114,7 @@ class Stage:
         self._hands = self._start_hands()
         self._minds = Minds(
             MindConfig(config.model, config.seed, self.epoch, authkey, config.hands.realtime),
-            config.settings.with_values(_shared(config.hands.settings.to_dict())),
+            config.settings.with_values(_of(config.hands.settings.to_dict(), SHARED)),
             self._recording,
             Hears(report, self._began, heard, self._changed, self._cannot),
         )
@@ -212,8 +216,10 @@ class Stage:
         hands = replace(hands, settings=hands.settings.with_values(values))
         self._config = replace(self._config, hands=hands)
         self._hands.tell("set", values)
-        if shared := _shared(values):
+        if shared := _of(values, SHARED):
             self._minds.change(shared)
+        if heard := _of(hands.settings.to_dict(), [name for name in SOUND if name in values]):
+            self._recording.write(Sounds(self.now(), heard))
 
     def panic(self) -> None:
         """End what sounds; called again within two seconds, All Notes Off everywhere."""
@@ -327,5 +333,7 @@ class Stage:
 
     def _header(self) -> Header:
         started = datetime.now().astimezone().isoformat(timespec="seconds")
-        settings = self._minds.settings.to_dict()
-        return Header(VERSION, started, self._config.seed, self._minds.model_name, settings)
+        sound = _of(self._config.hands.settings.to_dict(), SOUND)
+        minds = self._minds
+        settings = minds.settings.to_dict()
+        return Header(VERSION, started, self._config.seed, minds.model_name, settings, sound)

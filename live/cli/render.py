@@ -3,15 +3,17 @@
 import argparse
 import time
 from pathlib import Path
+from typing import Any
 
 from live.hands.config import HandsSettings
+from live.hands.programs import SOUND
 
-SOUND = HandsSettings()  # as live play has it
-_SOUNDS = ("bank", "program", "bank_you", "program_you", "volume", "reverb")
+USUAL = HandsSettings()  # as live play has it
 HELP = """\
 Plays a take or a MIDI file on the built-in synth, faster than it was played, into an audio file:
 .wav, .flac, .ogg or .mp3. With --stems each side gets its own, whose sum is the mix: song-you.wav
-and song-machine.wav. A MIDI file that no take was exported to is one side, song.
+and song-machine.wav. A MIDI file that no take was exported to is one side, song. A take sounds as
+its session did, but for what is given here.
 """
 
 
@@ -37,17 +39,21 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         group.add_argument(
             f"--program{side}",
             type=int,
-            default=0,
             metavar="N",
-            help=f"{whose}, 1 to 128",
+            help=f"{whose}, 1 to 128 [the take's]",
         )
         group.add_argument(
-            f"--bank{side}", type=int, default=0, metavar="N", help="of that, 1 to 16384 [its own]"
+            f"--bank{side}", type=int, metavar="N", help="of that, 1 to 16384 [its own]"
         )
-    for name, default in (("volume", SOUND.volume), ("reverb", SOUND.reverb)):
-        group.add_argument(
-            f"--{name}", type=float, default=default, metavar="X", help="0 to 1 [%(default)g]"
-        )
+    group.add_argument(
+        "--volume", type=float, default=USUAL.volume, metavar="X", help="0 to 1 [%(default)g]"
+    )
+    group.add_argument(
+        "--reverb",
+        type=float,
+        metavar="X",
+        help=f"0 to 1 [the take's, else {USUAL.reverb:g}]",
+    )
     parser.set_defaults(run=run)
 
 
@@ -55,23 +61,20 @@ def run(given: argparse.Namespace) -> int:
     from live.errors import UserError
     from live.render.audio import format_of, within
     from live.render.rendering import render
-    from live.render.score import YOU, excerpt, read_score
-    from live.render.synths import gain, synths, voiced
+    from live.render.score import excerpt, read_score
+    from live.render.synths import gain, synths
     from live.sound.fonts import find_font
 
     began = time.monotonic()
     within("rate", given.rate, (8000, 96_000))
     within("from", given.start, (0, 1e6))
     within("seconds", given.seconds, (0.01, float("inf")))
-    SOUND.with_values({name: getattr(given, name) for name in _SOUNDS})
+    USUAL.with_values({"volume": given.volume})
     format_of(given.output, given.rate)
-    stems = []
-    for stem in read_score(given.song):
-        you = "_you" if stem.name == YOU else ""
-        bank, program = getattr(given, f"bank{you}"), getattr(given, f"program{you}")
-        part = excerpt(stem, given.start, given.seconds)
-        if part.onsets:
-            stems.append(voiced(part, bank, program, given.reverb))
+    parts = [
+        excerpt(stem, given.start, given.seconds) for stem in read_score(given.song, _asked(given))
+    ]
+    stems = [part for part in parts if part.onsets]
     if not stems:
         raise UserError(f"no note of {given.song} begins there")
     done = render(
@@ -92,3 +95,12 @@ def run(given: argparse.Namespace) -> int:
     if done.turned_down > 0:
         print(f"turned down by {done.turned_down:.1f} dB, or it would clip")
     return 0
+
+
+def _asked(given: argparse.Namespace) -> dict[str, Any]:
+    """The sounds that were given. A program that is given is not looked for in the take's bank."""
+    named = {name: getattr(given, name) for name in SOUND}
+    for side in ("", "_you"):
+        if named[f"program{side}"] is not None:
+            named[f"bank{side}"] = named[f"bank{side}"] or 0
+    return {name: value for name, value in named.items() if value is not None}

@@ -21,8 +21,8 @@ LOOPBACK = "loopback"
 
 @dataclass(frozen=True)
 class HandsSettings:
-    """What can be changed in the hands while they play. None of it is in the take: the mind plays
-    the same whatever they are."""
+    """What can be changed in the hands while they play. The mind plays the same whatever they are;
+    of it all, a take has what the synths are asked for (live.hands.programs.SOUND)."""
 
     thru: int = setting(1, "1: your own notes are passed on to the output", 0, 1)
     local: int = setting(

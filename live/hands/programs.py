@@ -8,6 +8,7 @@ from live.hands.config import HandsSettings
 from live.hands.destinations import Destination
 from live.hands.ledger import MACHINE, PLAYER
 
+SOUND = ("program", "program_you", "bank", "bank_you", "reverb")  # settings that are heard
 Asked = dict[tuple[int, int], tuple[int, int]]
 
 
@@ -16,8 +17,15 @@ def asked(settings: HandsSettings, channels: Iterable[int]) -> Asked:
 
     channels: those that the machine plays on (0-15). The player's is where thru moves notes to,
     else the first."""
-    yours = {(PLAYER, max(0, settings.thru_channel - 1)): (settings.bank_you, settings.program_you)}
-    return yours | {(MACHINE, c): (settings.bank, settings.program) for c in channels}
+    yours = {(PLAYER, max(0, settings.thru_channel - 1)): sound_of(settings, PLAYER)}
+    return yours | {(MACHINE, c): sound_of(settings, MACHINE) for c in channels}
+
+
+def sound_of(settings: HandsSettings, side: int) -> tuple[int, int]:
+    """Bank and program of a side, as the ledger marks it."""
+    if side == PLAYER:
+        return settings.bank_you, settings.program_you
+    return settings.bank, settings.program
 
 
 def selecting(channel: int, bank: int, program: int) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """What is to sound: each side's messages at their times, from a take or from a MIDI file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -10,17 +10,20 @@ import mido
 
 from live import midi
 from live.errors import UserError
+from live.hands.config import HandsSettings
+from live.hands.ledger import MACHINE as ITS
+from live.hands.ledger import PLAYER as YOURS
 from live.midi_file import read_midi
 from live.settings import parse_hold
 from live.take.entries import Restart, Settings, Take
 from live.take.export import BEATS_PER_BAR
 from live.take.journal import SUFFIX, read_take
 from live.take.sides import machine_notes, player_messages
-
-Timed = tuple[float, bytes]  # seconds from the beginning, a raw channel message
+from live.take.sounds import Asked, Timed, programs, room, sounds_of
 
 YOU, MACHINE, SONG = "you", "machine", "song"
 _TRACKS = {"You": YOU, "Antiphon": MACHINE}  # as live.take.export names them
+_SIDES = {YOU: YOURS}  # as the ledger marks them; all others are the machine's
 _PEDALS = (midi.SUSTAIN, 66)  # what goes on sounding after its key: sustain, sostenuto
 _BAR = BEATS_PER_BAR * 0.5  # seconds of a bar of an exported take, at its 120 beats a minute
 
@@ -44,11 +47,12 @@ class Stem:
         return sorted({midi.channel_of(m) for _, m in self.events if midi.is_note_on(m)})
 
 
-def read_score(path: Path) -> tuple[Stem, ...]:
+def read_score(path: Path, sound: Mapping[str, Any] | None = None) -> tuple[Stem, ...]:
     """The sides of a take, or of a MIDI file; a MIDI file that no take was exported to is one
     side, `song`. A take begins with the bar (of two seconds) of its first note, as its MIDI file
-    does. Raises UserError where there is nothing to hear."""
-    stems = _of_take(read_take(path)) if path.suffix == SUFFIX else _of_midi(path)
+    does, and has the sounds of its session, but for those that are given (settings of the hands).
+    Raises UserError where there is nothing to hear."""
+    stems = _of_take(read_take(path), sound) if path.suffix == SUFFIX else _of_midi(path, sound)
     if not any(stem.onsets for stem in stems):
         raise UserError(f"{path} has no note: there is nothing to hear")
     return tuple(stem for stem in stems if stem.onsets)
@@ -64,12 +68,14 @@ def excerpt(stem: Stem, start: float, length: float = float("inf")) -> Stem:
     return replace(stem, events=tuple(_ended([*before, *within], end)), end=end)
 
 
-def with_program(stem: Stem, selecting: Iterable[bytes]) -> Stem:
-    """With these messages before its first."""
-    return replace(stem, events=(*((0.0, message) for message in selecting), *stem.events))
+def sounding(stem: Stem, asked: Asked) -> Stem:
+    """With these sounds on the channels that it plays on; its own of the same moment come after."""
+    side, channels = _SIDES.get(stem.name, ITS), stem.channels
+    set_up = [*programs(asked, side, channels), *room(asked, channels)]
+    return replace(stem, events=tuple(sorted([*set_up, *stem.events], key=lambda its: its[0])))
 
 
-def _of_take(take: Take) -> list[Stem]:
+def _of_take(take: Take, sound: Mapping[str, Any] | None) -> list[Stem]:
     length = take.length
     holds = _holds(take)
     yours = [
@@ -86,7 +92,11 @@ def _of_take(take: Take) -> list[Stem]:
         its.append(ends)
     events = [(at, message) for at, _, _, message in sorted(its)]
     length = max([length, *(at for at, _ in events)])
-    stems = [Stem(YOU, tuple(yours), length), Stem(MACHINE, tuple(events), length)]
+    asked = sounds_of(take, sound)
+    stems = [
+        sounding(Stem(name, tuple(its), length), asked)
+        for name, its in ((YOU, yours), (MACHINE, events))
+    ]
     first = min((at for stem in stems for at in stem.onsets), default=0.0)
     return [excerpt(stem, first // _BAR * _BAR) for stem in stems]
 
@@ -110,7 +120,7 @@ def _is_control(message: bytes, at: float, holds: list[tuple[float, int]]) -> bo
     return midi.is_note_on(message) and message[1] == key
 
 
-def _of_midi(path: Path) -> list[Stem]:
+def _of_midi(path: Path, sound: Mapping[str, Any] | None) -> list[Stem]:
     file = read_midi(path)
     if file.type == 2 or not 0 < file.ticks_per_beat < 0x8000:
         raise UserError(f"{path} does not count its time in beats: save it anew as type 0 or 1")
@@ -130,7 +140,8 @@ def _of_midi(path: Path) -> list[Stem]:
             tempo = message.tempo
         elif not message.is_meta and midi.has_channel(raw := bytes(message.bytes())):
             sides.setdefault(name, []).append((at, raw))
-    return [Stem(name, tuple(_ended(its, at)), at) for name, its in sides.items()]
+    asked = [(0.0, HandsSettings().with_values(sound or {}))]
+    return [sounding(Stem(name, tuple(_ended(its, at)), at), asked) for name, its in sides.items()]
 
 
 def _ended(events: list[Timed], end: float) -> list[Timed]:

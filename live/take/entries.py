@@ -43,7 +43,8 @@ class Header:
     """What must be known to play a take again.
 
     antiphon: the version that recorded it; started: date and time, ISO 8601; settings: name ->
-    value as at the beginning (only what JSON can say: a tuple comes back as a list).
+    value as at the beginning (only what JSON can say: a tuple comes back as a list); sound: the
+    same for what the synths were asked for (live.hands.programs.SOUND).
     """
 
     antiphon: str
@@ -51,6 +52,7 @@ class Header:
     seed: int
     model: ModelName
     settings: Mapping[str, Any]
+    sound: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,22 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """The synths were asked for something else at `at` (seconds): name -> new value. No call into
+    the mind, as a mark is none."""
+
+    at: float
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The session ended in good order at `at` (seconds)."""
 
     at: float
 
 
-Entry = Heard | Sounded | Beat | Wake | Plan | Restart | Settings | Mark | End
+Entry = Heard | Sounded | Beat | Wake | Plan | Restart | Settings | Mark | Sound | End
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +210,7 @@ _KINDS: dict[str, tuple[type, Form]] = {
     "restart": (Restart, _RESTART),
     "settings": (Settings, record(Settings, ("at", SECONDS), ("changes", _NAMED))),
     "mark": (Mark, record(Mark, ("at", SECONDS), ("on", YES))),
+    "sound": (Sound, record(Sound, ("at", SECONDS), ("changes", _NAMED))),
     "end": (End, record(End, ("at", SECONDS))),
 }
 _KIND_OF = {cls: (kind, form) for kind, (cls, form) in _KINDS.items()}
@@ -232,6 +244,7 @@ def encode_header(header: Header) -> dict[str, Any]:
         "seed": WHOLE.write(header.seed),
         "model": {"file": str(header.model.file), "sha256": str(header.model.sha256)},
         "settings": _NAMED.write(header.settings),
+        **({"sound": _NAMED.write(header.sound)} if header.sound else {}),
     }
 
 
@@ -245,6 +258,7 @@ def decode_header(found: Mapping[str, Any]) -> Header:
             WHOLE.read(found["seed"]),
             ModelName(TEXT.read(model["file"]), TEXT.read(model["sha256"])),
             _NAMED.read(found["settings"]),
+            _NAMED.read(found.get("sound", {})),
         )
     except KeyError as missing:
         raise ValueError(f"{missing} is missing") from None

@@ -13,6 +13,7 @@ from pathlib import Path
 import mido
 
 from live import midi
+from live.hands.ledger import MACHINE, PLAYER
 from live.take.entries import Take
 from live.take.journal import TakeError
 from live.take.sides import (
@@ -22,6 +23,7 @@ from live.take.sides import (
     player_keys,
     player_messages,
 )
+from live.take.sounds import Asked, programs, sounds_of
 
 TICKS_PER_BEAT = 480
 BEATS_PER_BAR = 4
@@ -59,8 +61,12 @@ def export_midi(take: Take, path: str | Path, bpm: float = 120.0, trim: bool = T
     def tick(at: float) -> int:
         return max(0, round(at / per_tick) - skipped)
 
-    you = sorted(_notes(yours, tick) + _others(take, tick), key=_order)
-    antiphon = sorted(_notes(its, tick), key=_order)
+    asked = sounds_of(take)
+    you = sorted(
+        _programs(asked, PLAYER, yours, tick) + _notes(yours, tick) + _others(take, tick),
+        key=_order,
+    )
+    antiphon = sorted(_programs(asked, MACHINE, its, tick) + _notes(its, tick), key=_order)
     end = max([tick(take.length)] + [events[-1][0] for events in (you, antiphon) if events])
     conductor = mido.MidiTrack(
         [
@@ -92,6 +98,17 @@ def _notes(notes: list[PlayedNote], tick: Callable[[float], int]) -> list[_Event
         events.append((start, note.onset, _BEGINNING, len(events), mido.Message.from_bytes(on)))
         events.append((stop, note.end, _END, len(events), mido.Message.from_bytes(off)))
     return events
+
+
+def _programs(
+    asked: Asked, side: int, notes: list[PlayedNote], tick: Callable[[float], int]
+) -> list[_Event]:
+    """What selects the side's sounds, on the channels that it plays on."""
+    told = programs(asked, side, sorted({note.channel for note in notes}))
+    return [
+        (tick(at), at, _OTHER, order - len(told), mido.Message.from_bytes(message))
+        for order, (at, message) in enumerate(told)
+    ]
 
 
 def _others(take: Take, tick: Callable[[float], int]) -> list[_Event]:

@@ -11,6 +11,7 @@ from live.take.entries import (
     Mark,
     Restart,
     Settings,
+    Sound,
     Take,
     Wake,
     decode,
@@ -71,8 +72,8 @@ def replay(take: Take, partner_factory: PartnerFactory) -> Replayed:
     partner = partner_factory(header, None)
     notes = 0
     answered = False  # whether the plan at hand is the reply to the call before it
-    # A mark is no call, and may have come between a call and its plan.
-    numbered = [(n, it) for n, it in enumerate(take.entries, 1) if not isinstance(it, Mark)]
+    # These are no calls, and may have come between a call and its plan.
+    numbered = [(n, it) for n, it in enumerate(take.entries, 1) if not isinstance(it, Mark | Sound)]
     for index, (number, entry) in enumerate(numbered):
         if isinstance(entry, Plan):
             if not answered:

@@ -14,6 +14,8 @@ from websockets.sync.client import ClientConnection, connect
 from live.controls.table import CONTROLS
 from live.page.door import LOOPBACK
 from live.page.known import merged
+from live.take.entries import Sound
+from live.take.journal import read_take
 
 from .conftest import Session, wait_until
 
@@ -113,6 +115,15 @@ def test_a_control_is_set_and_every_browser_sees_it(session: Session, browser: B
             "both values",
         )
         browser.order(do="set", name="thru_channel", value=0)
+
+
+def test_a_program_that_is_chosen_is_in_the_take(session: Session, browser: Browser) -> None:
+    browser.order(do="set", name="program", value=41)
+    browser.wait(lambda: browser.state["values"]["program"] == 41, "the program")
+    take = read_take(session.take)
+    assert take.header.sound["program"] == 0
+    assert {"program": 41} in [its.changes for its in take.entries if isinstance(its, Sound)]
+    browser.order(do="set", name="program", value=0)
 
 
 def test_a_knob_is_learned(browser: Browser) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from live import midi
 from live.errors import UserError
+from live.hands.config import HandsSettings
 from live.plan import Heard, OnTouch, Plan, PlannedNote, Sounded
 from live.render.score import MACHINE, SONG, YOU, Stem, excerpt, read_score
 from live.take.entries import End, Header, ModelName, Settings
@@ -39,6 +40,9 @@ def session(path: Path, begin: float = 0.0) -> Path:
     )
 
 
+USUAL_REVERB = round(HandsSettings().reverb * 127)
+
+
 def song(path: Path, *tracks, kind: int = 1) -> Path:
     mido.MidiFile(type=kind, ticks_per_beat=480, tracks=tracks).save(path)
     return path
@@ -49,6 +53,7 @@ def test_a_take_is_its_two_sides_at_their_times(tmp_path):
     assert (you.name, you.onsets) == (YOU, [0.5, 1.0])
     assert (machine.name, machine.onsets) == (MACHINE, [1.5])
     assert machine.events == (
+        (0.0, midi.control_change(1, midi.REVERB, USUAL_REVERB)),
         (1.5, midi.note_on(1, 72, 90)),
         (1.75, midi.note_off(1, 72)),
     )
@@ -85,7 +90,7 @@ def test_a_take_begins_with_the_bar_of_its_first_note_as_its_midi_file_does(tmp_
         assert rendered.onsets == pytest.approx(exported.onsets, abs=0.001)
     you, _ = read_score(path)
     assert you.onsets == pytest.approx([1.5, 2.0])
-    assert you.events[0] == (pytest.approx(1.1), b"\xc0\x05")
+    assert (pytest.approx(1.1), b"\xc0\x05") in you.events
 
 
 def test_a_midi_file_of_anybody_is_one_side_at_its_own_tempi(tmp_path):
@@ -118,7 +123,7 @@ def test_damaged_messages_are_left_out(tmp_path):
         End(1.0),
     )
     (you,) = read_score(path)
-    assert you.events == ((0.4, midi.note_on(0, 60, 80)), (1.0, midi.note_off(0, 60)))
+    assert you.events[1:] == ((0.4, midi.note_on(0, 60, 80)), (1.0, midi.note_off(0, 60)))
 
 
 def test_an_excerpt_keeps_what_was_set_up_and_ends_what_it_begins():

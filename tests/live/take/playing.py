@@ -5,7 +5,18 @@ from hypothesis import strategies as st
 from live import midi
 from live.notes import SIDES, Note, Part
 from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
-from live.take.entries import End, Entry, Header, Mark, ModelName, Restart, Settings, Take, Wake
+from live.take.entries import (
+    End,
+    Entry,
+    Header,
+    Mark,
+    ModelName,
+    Restart,
+    Settings,
+    Sound,
+    Take,
+    Wake,
+)
 
 HEADER = Header("0.1.0", "2026-03-14T20:15:09+01:00", 7, ModelName("pop.onnx", "ab" * 32), {"x": 1})
 
@@ -73,5 +84,6 @@ entries = st.one_of(
     st.builds(Restart, seconds, st.lists(notes_in_window, max_size=3).map(tuple)),
     st.builds(Settings, seconds, settings),
     st.builds(Mark, seconds, st.booleans()),
+    st.builds(Sound, seconds, settings),
     st.builds(End, seconds),
 )

@@ -15,6 +15,7 @@ from live.take.entries import (
     ModelName,
     Restart,
     Settings,
+    Sound,
     Wake,
     decode,
     decode_header,
@@ -62,6 +63,7 @@ WRITTEN = [
     ),
     (Settings(5.0, {"mode": "answer"}), ["settings", 5.0, {"mode": "answer"}]),
     (Mark(5.5, True), ["mark", 5.5, True]),
+    (Sound(6.0, {"program": 12}), ["sound", 6.0, {"program": 12}]),
     (End(6.5), ["end", 6.5]),
 ]
 
