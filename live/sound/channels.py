@@ -1,8 +1,8 @@
 """The sixteen channels of the synth: the sound of each, its wheel, its controllers."""
 
 from live import midi
+from live.sound.rows import Mix
 from live.sound.sf2 import DRUMS
-from live.sound.voices import Mix
 
 DRUM_CHANNEL = 9
 _DATA, _VOLUME, _PAN, _EXPRESSION = 6, 7, 10, 11

@@ -48,6 +48,20 @@ def test_a_note_is_the_same_however_it_is_asked_for(font):
     np.testing.assert_array_equal(once, np.concatenate([parts.render(128) for _ in range(10)]))
 
 
+def test_a_chord_is_the_sum_of_its_notes_each_at_its_frame_and_with_its_channels_mix(font):
+    chord = ((0, 60, 5), (1, 64, 90), (0, 67, 90), (2, 72, 127))
+
+    def played(*notes):
+        synth = Synth(font)
+        synth.send(midi.control_change(1, 10, 0))
+        synth.send(midi.control_change(2, 7, 30))
+        for channel, key, frame in notes:
+            synth.send(midi.note_on(channel, key, 60), frame)
+        return synth.render(1280)
+
+    np.testing.assert_allclose(played(*chord), sum(map(played, chord)), atol=1e-6)
+
+
 def test_what_is_rendered_is_stereo_within_one_and_silent_at_first(synth):
     assert not synth.render(500).any()
     for key in range(30, 90):
