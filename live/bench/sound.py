@@ -8,6 +8,7 @@ import contextlib
 import threading
 import time
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,14 @@ import numpy as np
 from live import midi
 from live.bench.figures import ratio, spread
 from live.bench.rig import EVERY, hands, load
+from live.bench.sound_bare import bare_loop
 from live.bench.sound_peer import Recorded, recording
 from live.errors import UserError
 from live.plan import OnTouch
 from live.sound.config import SoundConfig
 from live.sound.fonts import find_font
 from live.sound.keeper import Sound
+from live.sound.process import STARTS
 from live.sound.ring import RingWriter, shared_ring
 from live.sound.samples import Floats
 from live.sound.synth import Synth
@@ -99,7 +102,7 @@ def bench_sound(model: Path, seconds: float) -> dict[str, Any]:
         about = sound.about
         figures["device"] = f"{about['device']}, {about['rate']} Hz, blocks of {about['block']}"
         figures["captured, onset after its moment"] = _captured(sound, config)
-        figures[f"{KEYS} keys"] = _voices(sound, seconds)
+        figures[f"{KEYS} keys"] = _voices(sound, config, seconds)
     return figures | {"machine notes behind their plan": _lateness(model, config)}
 
 
@@ -155,38 +158,63 @@ def _found(recorded: Recorded, due: float, shape: Floats, config: SoundConfig) -
     return begins[place // config.block] + place % config.block / config.rate
 
 
-def _voices(sound: Playing, seconds: float) -> dict[str, Any]:
-    """Under-runs while so many keys are held, of which one changes every now and then."""
-    sound.send(midi.program_change(0, 33))  # a bass: a voice for each key
-    time.sleep(2.0)
-    before, began = sound.stats, time.monotonic()
-    held: list[int] = []
-    voices, busy, most = [], [], []
-    number = 0
-    while time.monotonic() - began < seconds:
-        if len(held) == KEYS:
-            sound.send(midi.note_off(0, held.pop(0)))
-        key = 36 + number * 7 % (KEYS + 5)
-        sound.send(midi.note_on(0, key, 80))
-        held.append(key)
-        number += 1
+class Held:
+    """Keys held on a synth, of which one changes every now and then."""
+
+    def __init__(self, sound: Playing) -> None:
+        self._sound = sound
+        self._keys: deque[int] = deque()
+        self._number = 0
+        sound.send(midi.program_change(0, 33))  # a bass: a voice for each key
+
+    def change(self) -> None:
+        if len(self._keys) == KEYS:
+            self._sound.send(midi.note_off(0, self._keys.popleft()))
+        self._keys.append(36 + self._number * 7 % (KEYS + 5))
+        self._sound.send(midi.note_on(0, self._keys[-1], 80))
+        self._number += 1
         time.sleep(CHANGE)
-        if number > 2 * KEYS and number % 3 == 0:
-            voices.append(sound.stats["voices"])
-            busy.append(sound.stats["busy"])
-            most.append(sound.stats["most_ms"])
-    after = sound.stats
-    for key in held:
-        sound.send(midi.note_off(0, key))
+
+    def end(self) -> None:
+        while self._keys:
+            self._sound.send(midi.note_off(0, self._keys.popleft()))
+
+
+def _voices(sound: Playing, config: SoundConfig, seconds: float) -> dict[str, Any]:
+    """Under-runs while so many keys are held, beside a loop of as much work."""
+    held = Held(sound)
+    for _ in range(3 * KEYS):
+        held.change()
+    seen: list[dict[str, Any]] = []
+    with bare_loop(config, sound.stats["busy"] * config.block / config.rate) as bare:
+        time.sleep(2 * STARTS)
+        before, bare_before, began = sound.stats, bare(), time.monotonic()
+        while time.monotonic() - began < seconds:
+            held.change()
+            if sound.stats is not (seen[-1] if seen else before):
+                seen.append(sound.stats)
+        after, bare_after = sound.stats, bare()
+    held.end()
+    voices = [stats["voices"] for stats in seen]
     return {
         "seconds": round(time.monotonic() - began),
         "voices, least": min(voices, default=0),
         "voices, median": int(np.median(voices)) if voices else 0,
         "under-runs": after["missing"] - before["missing"],
-        "by us": after["slow"] - before["slow"],
-        "blocks held up": after["held"] - before["held"],
-        "processor": round(float(np.mean(busy)), 3) if busy else 0.0,
-        "longest block_ms": round(max(most, default=0.0), 2),
+        "by us": _counts(seen, before, after),
+        "a bare loop of as much work": _counts([bare_after], bare_before, bare_after),
+    }
+
+
+def _counts(
+    seen: list[dict[str, Any]], before: dict[str, Any], after: dict[str, Any]
+) -> dict[str, Any]:
+    """What Player.stats says from one moment to another, and in between."""
+    return {
+        "blocks of more work than they last": after["slow"] - before["slow"],
+        "held up": after["held"] - before["held"],
+        "processor": round(float(np.mean([stats["busy"] for stats in seen])), 3) if seen else 0.0,
+        "longest_ms": round(max((stats["most_ms"] for stats in seen), default=0.0), 2),
     }
 
 

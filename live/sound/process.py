@@ -43,7 +43,7 @@ class Player:
         self._ring = RingReader(ring)
         self._synth = synth
         self._blocks = Blocks(config.block / config.rate)
-        self._asked = not config.realtime
+        self._begun = False
         self._lost = 0
         self._busy = self._most = 0.0
         self.filled = 0
@@ -54,10 +54,9 @@ class Player:
     def fill(self, out: Floats, missing: bool) -> None:
         """A block, shape (frames, 2); missing: the card had nothing to play before it."""
         began, works = time.perf_counter(), time.thread_time()
-        if not self._asked:
-            self._asked = True
-            ask_realtime(SOUND)  # of this thread, which is not ours
         try:
+            if not self._begun:
+                self._begin()
             self._fill(out, began, missing)
         except Exception as error:
             out[:] = 0.0
@@ -74,6 +73,12 @@ class Player:
             self.slow += worked > lasts
             self.held += worked <= lasts < took
 
+    def _begin(self) -> None:
+        """In the first block, on the card's thread, which is not ours."""
+        self._begun = True
+        _ask(self._config, SOUND)
+        self._synth.rehearse()
+
     def _fill(self, out: Floats, began: float, missing: bool) -> None:
         synth, rate = self._synth, self._config.rate
         self._blocks.begin(began, missing)
@@ -85,11 +90,14 @@ class Player:
         out[:] = synth.render(len(out))
 
     def stats(self) -> dict[str, Any]:
-        """missing: under-runs, as the device says; slow: blocks that were more work than they
-        last, which are under-runs by us; held: those that took so long without being so much work,
-        because the machine was at something else; most_ms: what one took at most since the last
-        stats; busy: the share of a processor since then; voices; delay_ms: from a message to the
-        block that it sounds in; lost: messages that were too many."""
+        """missing: under-runs, as the device says; slow: blocks that took more of the thread's own
+        time than they last, which are under-runs by us: or by the system, for its interrupts, and
+        what the host of a virtual machine takes from it unsaid, are counted as the thread's time
+        too (`antiphon bench sound` counts both on a loop that has nothing to be slow with); held:
+        blocks that took so long by the clock alone, because the machine was at something else;
+        most_ms: what one took at most since the last stats; busy: the share of a processor since
+        then; voices; delay_ms: from a message to the block that it sounds in; lost: messages that
+        were too many."""
         filled, self.filled = self.filled, 0
         busy, self._busy = self._busy, 0.0
         most, self._most = self._most, 0.0

@@ -24,7 +24,7 @@ class Reverb:
         delays = np.array([max(BLOCK + 1, round(ms * rate / 1000) | 1) for ms in _DELAYS])
         self._longest = int(delays.max()) + 1
         length = self._longest + _BLOCKS * BLOCK
-        self._lines = np.zeros((len(delays), length), np.float32)
+        self._lines = np.full((len(delays), length), 0.0, np.float32)  # in memory from now on
         self._end = self._longest  # of what has been written
         starts = np.arange(len(delays)) * length - delays - 1
         self._read = starts[:, None] + np.arange(BLOCK + 1)

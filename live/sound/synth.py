@@ -56,6 +56,10 @@ class Synth:
             0xF0: self._system,
         }
 
+    def rehearse(self) -> None:
+        """On the thread that will render, before anything sounds: see Voices."""
+        self._voices.rehearse(self._samples.pool)
+
     def close(self) -> None:
         """Sound no more."""
         self.silence()

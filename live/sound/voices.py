@@ -41,6 +41,12 @@ class Voices:
         self._steps = np.arange(BLOCK, dtype=np.float32)
         self.count = 0
 
+    def rehearse(self, pool: Floats) -> None:
+        """Render as many as there may be, unheard, before anything sounds: the memory and the code
+        that they need are there from then on, and no first note waits for them."""
+        self.count = MOST  # of nothing: they are over at once
+        self.render(BLOCK, pool)
+
     # ---- beginning and ending
 
     def begin(

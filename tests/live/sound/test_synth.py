@@ -62,6 +62,17 @@ def test_a_chord_is_the_sum_of_its_notes_each_at_its_frame_and_with_its_channels
     np.testing.assert_allclose(played(*chord), sum(map(played, chord)), atol=1e-6)
 
 
+def test_a_rehearsal_is_not_heard_and_changes_nothing(font):
+    fresh, rehearsed = Synth(font), Synth(font)
+    rehearsed.rehearse()
+    assert rehearsed.voices == 0
+    assert not rehearsed.render(256).any()
+    fresh.render(256)
+    for synth in (fresh, rehearsed):
+        synth.send(ON, 10)
+    np.testing.assert_array_equal(fresh.render(4800), rehearsed.render(4800))
+
+
 def test_what_is_rendered_is_stereo_within_one_and_silent_at_first(synth):
     assert not synth.render(500).any()
     for key in range(30, 90):
