@@ -25,7 +25,6 @@ from live.plan import OnTouch
 from live.sound.config import SoundConfig
 from live.sound.fonts import find_font
 from live.sound.keeper import Sound
-from live.sound.process import STARTS
 from live.sound.ring import RingWriter, shared_ring
 from live.sound.samples import Floats
 from live.sound.synth import Synth
@@ -183,11 +182,12 @@ class Held:
 def _voices(sound: Playing, config: SoundConfig, seconds: float) -> dict[str, Any]:
     """Under-runs while so many keys are held, beside a loop of as much work."""
     held = Held(sound)
+    busy = []
     for _ in range(3 * KEYS):
         held.change()
+        busy.append(sound.stats["busy"])
     seen: list[dict[str, Any]] = []
-    with bare_loop(config, sound.stats["busy"] * config.block / config.rate) as bare:
-        time.sleep(2 * STARTS)
+    with bare_loop(config, float(np.mean(busy[-KEYS:]))) as bare:
         before, bare_before, began = sound.stats, bare(), time.monotonic()
         while time.monotonic() - began < seconds:
             held.change()

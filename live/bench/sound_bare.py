@@ -22,34 +22,31 @@ from live.sound.synth import Synth
 from live.sound.voices import BLOCK
 
 _CONTEXT = multiprocessing.get_context("spawn")
-_TURNS = 3000  # by which the work is measured out
+_TURNS = 100  # until it is known how long they take
+_MEASURE = 2.0  # seconds
 _ROWS = 32
 
 
 class Same(Synth):
-    """Does the same work for every block, so many seconds of it, and is silent."""
+    """Does the same work for every block, and is silent."""
 
-    def __init__(self, font: Path, rate: int, work: float) -> None:
+    def __init__(self, font: Path, rate: int) -> None:
         super().__init__(font, rate, at_once=False)
+        self.turns = _TURNS
         self._table = np.ones((_ROWS, BLOCK), np.float32)
-        began = time.thread_time()
-        self._work(_TURNS)
-        self._turns = round(_TURNS * work / (time.thread_time() - began))
-
-    def _work(self, turns: int) -> None:
-        for _ in range(turns):
-            np.multiply(self._table, self._table, out=self._table)
 
     def render(self, frames: int) -> Floats:
-        self._work(self._turns)
+        for _ in range(self.turns):
+            np.multiply(self._table, self._table, out=self._table)
         return super().render(frames)
 
 
 @contextlib.contextmanager
-def bare_loop(config: SoundConfig, work: float) -> Iterator[Callable[[], dict[str, Any]]]:
-    """work: seconds a block. Call what comes for Player.stats of it, since the last call."""
+def bare_loop(config: SoundConfig, busy: float) -> Iterator[Callable[[], dict[str, Any]]]:
+    """busy: the share of a processor that it is to take. Call what comes for its Player.stats since
+    the last call."""
     ours, its = _CONTEXT.Pipe()
-    process = _CONTEXT.Process(target=_run, args=(its, config, work), daemon=True)
+    process = _CONTEXT.Process(target=_run, args=(its, config, busy), daemon=True)
     process.start()
     its.close()
 
@@ -66,10 +63,15 @@ def bare_loop(config: SoundConfig, work: float) -> Iterator[Callable[[], dict[st
         process.join(5)
 
 
-def _run(wire: Connection, config: SoundConfig, work: float) -> None:
-    player = Player(config, shared_ring(), Same(find_font(), config.rate, work))
+def _run(wire: Connection, config: SoundConfig, busy: float) -> None:
+    same = Same(find_font(), config.rate)
+    player = Player(config, shared_ring(), same)
     gc.disable()
     NullDevice(config, player.fill).start()
+    for _ in range(2):
+        player.stats()
+        time.sleep(_MEASURE)
+        same.turns = max(1, round(same.turns * busy / player.stats()["busy"]))
     with contextlib.suppress(EOFError):
         while wire.recv():
             wire.send(player.stats())
