@@ -1,25 +1,27 @@
 """The page: from a key on it to the machine that hears it, and whether it makes a note late.
 
-The session records and plays the built-in synth all the time, with and without the page; three
-browsers look at it, which are programs that read all they are sent, as fast as it comes.
+A session records and plays the built-in synth all the time, and three browsers look at its page,
+which are programs that read all they are sent, as fast as it comes. Turn and turn about they and
+the page's process stand still, so that nothing else differs. A session with no page, no synth and
+no take comes before and after.
 """
 
 import asyncio
 import contextlib
 import json
 import multiprocessing
+import os
 import random
-import statistics
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from itertools import chain
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from live import midi
-from live.bench.figures import ratio, spread
+from live.bench.figures import in_turns, p99_ratio, spread
 from live.bench.rig import EVERY, load
 from live.controls.desk import Desk
 from live.controls.steering import Steering
@@ -34,51 +36,60 @@ from live.sound.config import NULL, SoundConfig
 from live.stage import Stage, StageConfig
 from live.take.entries import Entry
 
-BROWSERS, KEYS, TURNS, SECONDS = 3, 120, 7, 2.5
+BROWSERS, KEYS, TURNS, SECONDS = 3, 120, 12, 2.0
 TURN = 0.015  # seconds, as in `antiphon play --ui`
-_MIDDLE = "p99_in_the_middle_ms"
 LIMIT = 30.0  # seconds for a page or a browser to be there
 
 _CONTEXT = multiprocessing.get_context("spawn")
 
 
 def bench_page(model: Path, turns: int = TURNS) -> dict[str, Any]:
-    """100 notes a second while a model works, in turn without the page and with it. p99 in the
-    middle: of each turn, and of these the median, for one stumble of the machine is in one turn.
-    Raises UserError."""
+    """100 notes a second while a model works. Raises UserError."""
     with tempfile.TemporaryDirectory() as folder, load(model):
-        session = _Session(model, Path(folder))
+        bare = _alone(model, Path(folder), turns // 2)
+        session = _Session(model, Path(folder), alone=False)
         try:
-            without: list[list[float]] = []
-            beside: list[list[float]] = []
-            heard: list[float] = []
-            for turn in range(turns):
-                without.append(session.lateness())
-                with session.paged() as browsers:
-                    beside.append(session.lateness())
-                    if turn == 0:
-                        heard = session.keys(browsers)
+            without, beside, heard = _in_turn(session, turns)
         finally:
             session.close()
-    ours, bare = _late(beside), _late(without)
+        bare += _alone(model, Path(folder), turns - turns // 2)
     return {
         "key on the page to heard": spread(heard),
-        "late without the page": bare,
-        f"late with {BROWSERS} browsers": ours,
-        "ratio": ratio(ours, bare)
-        | {"p99 in the middle": round(ours[_MIDDLE] / max(bare[_MIDDLE], 1e-4), 3)},
+        "late with no page, no synth, no take": in_turns(bare),
+        "late with synth and take": in_turns(without),
+        f"the same and {BROWSERS} browsers": in_turns(beside),
+        "ratio of the last two": p99_ratio(beside, without),
+        "ratio to none of it": p99_ratio(beside, bare),
     }
 
 
-def _late(turns: list[list[float]]) -> dict[str, float]:
-    in_turns = [spread(turn).get("p99_ms", 0.0) for turn in turns]
-    return spread(list(chain(*turns))) | {_MIDDLE: statistics.median(in_turns)}
+def _alone(model: Path, folder: Path, turns: int) -> list[list[float]]:
+    session = _Session(model, folder, alone=True)
+    try:
+        return [session.lateness() for _ in range(turns)]
+    finally:
+        session.close()
+
+
+def _in_turn(
+    session: "_Session", turns: int
+) -> tuple[list[list[float]], list[list[float]], list[float]]:
+    """Lateness without the page and with it, turn by turn; and how long keys took."""
+    without, beside = [], []
+    with session.paged() as (page, browsers, wire):
+        for _ in range(turns):
+            with session.still(page, browsers):
+                without.append(session.lateness())
+            beside.append(session.lateness())
+        heard = session.keys(wire)
+    return without, beside, heard
 
 
 class _Session:
     """A session on a loopback, driven as `antiphon play` does."""
 
-    def __init__(self, model: Path, folder: Path) -> None:
+    def __init__(self, model: Path, folder: Path, alone: bool) -> None:
+        """alone: with no synth, and no take."""
         self._wire, its = multiprocessing.Pipe()
         self._folder, self._take = folder, folder / "bench.take"
         self._shown, self._desk = Shown(), Desk()
@@ -92,8 +103,8 @@ class _Session:
                 Settings(rest=1),
                 0,
                 HandsConfig(backend=LOOPBACK),
-                self._take,
-                SoundConfig(NULL),
+                None if alone else self._take,
+                None if alone else SoundConfig(NULL),
             ),
             self._shown.say,
             its,
@@ -142,8 +153,8 @@ class _Session:
         return list(self._late)
 
     @contextlib.contextmanager
-    def paged(self) -> Iterator[Connection]:
-        """With the page, and browsers that look at it: the wire to them."""
+    def paged(self) -> Iterator[tuple[Page, int, Connection]]:
+        """With the page, and browsers that look at it: it, their process, the wire to them."""
         addresses: list[str] = []
         place = Place(new_token(), self._folder, self._take, port=0)
         page = self._page = Page(
@@ -172,7 +183,7 @@ class _Session:
                 raise UserError("no browser came in: is the system busy?")
             ours.recv()
             self._drive(lambda: False, 0.5)
-            yield ours
+            yield page, browsers.pid, ours
         finally:
             self._page = None
             page.stop()
@@ -180,6 +191,20 @@ class _Session:
             if browsers is not None:
                 browsers.terminate()
                 browsers.join()
+
+    @contextlib.contextmanager
+    def still(self, page: Page, browsers: int) -> Iterator[None]:
+        """While the page is told nothing, and it and its browsers do nothing."""
+        self._page = None
+        for process in (page.pid, browsers):
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in (page.pid, browsers):
+                os.kill(process, signal.SIGCONT)
+            self._page = page
+            self._drive(lambda: False, 0.3)
 
     def keys(self, browsers: Connection) -> list[float]:
         """Seconds from a browser's sending of a key to when the hands heard it."""
