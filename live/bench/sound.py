@@ -7,9 +7,10 @@ what the synth plays is recorded there.
 import contextlib
 import threading
 import time
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,7 @@ def bench_sound(model: Path, seconds: float) -> dict[str, Any]:
     figures: dict[str, Any] = {"rendered": {"onset_frames_off": _rendered(config)}}
     with playing(config) as sound:
         about = sound.about
+        config = replace(config, block=about["block"])
         figures["device"] = f"{about['device']}, {about['rate']} Hz, blocks of {about['block']}"
         figures["captured, onset after its moment"] = _captured(sound, config)
         figures[f"{KEYS} keys"] = _voices(sound, config, seconds)
@@ -123,7 +125,7 @@ def _rendered(config: SoundConfig) -> int:
 def _captured(sound: Playing, config: SoundConfig) -> dict[str, dict[str, float]]:
     """From when each note was due to where it begins in what was recorded of it: of all, and of
     those at which the server had not just lost time."""
-    with recording("PortAudio", config.rate, config.block) as record:
+    with recording("PortAudio", config.rate) as record:
         first = time.perf_counter() + 0.5
         dues = [first + number * APART + 0.0037 * (number % 7) for number in range(CLICKS)]
         for due in dues:
@@ -148,13 +150,14 @@ def _shape(config: SoundConfig) -> Floats:
 
 def _found(recorded: Recorded, due: float, shape: Floats, config: SoundConfig) -> float:
     """When the note that was due then begins, by what it looks like; 0 where it is not there."""
-    begins, frames, _ = recorded
-    start = max(0, bisect_left(begins, due) - 1) * config.block
+    begins, places, frames, _ = recorded
+    start = places[max(0, bisect_left(begins, due) - 1)]
     stretch = frames[start : start + SHAPE + int(0.06 * config.rate)]
     if len(stretch) < len(shape) or not stretch.any():
         return 0.0
     place = start + int(np.argmax(np.correlate(stretch, shape, "valid")))
-    return begins[place // config.block] + place % config.block / config.rate
+    block = bisect_right(places, place) - 1
+    return begins[block] + (place - places[block]) / config.rate
 
 
 class Held:

@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
@@ -19,10 +20,11 @@ _LIMIT = 20.0  # seconds
 
 
 class Recorded(NamedTuple):
-    """begins: when each block began, by time.perf_counter(); frames: both sides added up; gaps:
-    when the server lost time, as it says."""
+    """begins: when each block began, by time.perf_counter(); places: the frame that each begins
+    with; frames: both sides added up; gaps: when the server lost time, as it says."""
 
     begins: list[float]
+    places: list[int]
     frames: Floats
     gaps: list[float]
 
@@ -31,11 +33,11 @@ Record = Callable[[], Recorded]
 
 
 @contextlib.contextmanager
-def recording(client: str, rate: int, block: int) -> Iterator[Record]:
+def recording(client: str, rate: int) -> Iterator[Record]:
     """Call what comes for what was recorded since. Raises UserError where there is nothing to
     record from."""
     ours, its = _CONTEXT.Pipe()
-    process = _CONTEXT.Process(target=_record, args=(its, client, rate, block), daemon=True)
+    process = _CONTEXT.Process(target=_record, args=(its, client, rate), daemon=True)
     process.start()
     its.close()
     try:
@@ -61,21 +63,20 @@ def _stop(wire: Connection) -> Recorded:
     return recorded
 
 
-def _record(wire: Connection, client: str, rate: int, block: int) -> None:
+def _record(wire: Connection, client: str, rate: int) -> None:
     import sounddevice
 
-    blocks = Blocks(block / rate)
+    blocks: Blocks | None = None
     begins: list[float] = []
     gaps: list[float] = []
     taken: list[Floats] = []
-    asked = False
 
     def called(data: Floats, frames: int, times: Any, status: Any) -> None:
-        nonlocal asked
+        nonlocal blocks
         at = time.perf_counter()
-        if not asked:
-            asked = True
+        if blocks is None:
             ask_realtime(SOUND)
+            blocks = Blocks(frames / rate)
         blocks.begin(at, bool(status.input_overflow))
         if status.input_overflow:
             gaps.append(at)
@@ -84,7 +85,7 @@ def _record(wire: Connection, client: str, rate: int, block: int) -> None:
 
     try:
         stream = sounddevice.InputStream(
-            device=client, channels=2, samplerate=rate, blocksize=block, callback=called
+            device=client, channels=2, samplerate=rate, blocksize=0, callback=called
         )
     except (sounddevice.PortAudioError, ValueError) as error:
         wire.send(
@@ -94,4 +95,5 @@ def _record(wire: Connection, client: str, rate: int, block: int) -> None:
     with stream:
         wire.send(("ready", None))
         wire.recv()
-    wire.send(("frames", Recorded(begins, np.concatenate(taken), gaps)))
+    places = [0, *accumulate(map(len, taken))][:-1]
+    wire.send(("frames", Recorded(begins, places, np.concatenate(taken), gaps)))

@@ -123,7 +123,8 @@ def add_sound(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=128,
         metavar="N",
-        help="frames rendered at once: fewer sound sooner, more cost less [%(default)s]",
+        help="frames rendered at once: fewer sound sooner, more cost less; over JACK, its period "
+        "[%(default)s]",
     )
 
 

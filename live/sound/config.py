@@ -20,8 +20,9 @@ class FontError(SoundError):
 @dataclass(frozen=True)
 class SoundConfig:
     """device: by name or part of it, "" for the system's own, NULL for none. font: as
-    fonts.find_font takes it. rate: frames a second. block: frames rendered at once. realtime: ask
-    the system for real-time priority. Raises SoundError."""
+    fonts.find_font takes it. rate: frames a second. block: frames rendered at once (a JACK server
+    asks for as many as its period has). realtime: ask the system for real-time priority. Raises
+    SoundError."""
 
     device: str = ""
     font: str | None = None

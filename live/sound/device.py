@@ -10,9 +10,9 @@ import numpy as np
 from live.sound.config import NULL, SoundConfig, SoundError
 from live.sound.samples import Floats
 
-_WASAPI = "Windows WASAPI"
+_WASAPI, _JACK = "Windows WASAPI", "JACK Audio Connection Kit"
 
-# Fills a block of frames, shape (block, 2); told whether sound was missing before it.
+# Fills a block of frames, shape (frames, 2); told whether sound was missing before it.
 Fill = Callable[[Floats, bool], None]
 
 
@@ -56,7 +56,8 @@ def outputs() -> list[str]:
 
 
 class Card:
-    """A sound card."""
+    """A sound card. It asks for the blocks that are set; but a JACK server for its own, whatever is
+    set: PortAudio would have to gather one from several of them, or cut it up, and late."""
 
     def __init__(self, config: SoundConfig, fill: Fill) -> None:
         portaudio = _portaudio()
@@ -67,9 +68,12 @@ class Card:
 
         try:
             usual, extra = _usual(portaudio) if not config.device else (None, None)
+            device = portaudio.query_devices(config.device or usual, "output")
+            system = portaudio.query_hostapis(device["hostapi"])["name"]
+            self.name = str(device["name"])
             self._stream = portaudio.OutputStream(
                 samplerate=config.rate,
-                blocksize=config.block,
+                blocksize=0 if system == _JACK else config.block,
                 device=config.device or usual,
                 channels=2,
                 dtype="float32",
@@ -77,7 +81,6 @@ class Card:
                 extra_settings=extra,
                 callback=called,
             )
-            self.name = str(portaudio.query_devices(self._stream.device)["name"])
         except (portaudio.PortAudioError, ValueError) as error:
             raise SoundError(f"no sound: {_why(config, outputs(), error)}") from error
         self.latency = float(self._stream.latency)

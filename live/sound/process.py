@@ -14,6 +14,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 import time
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -43,19 +44,23 @@ class Player:
         self._ring = RingReader(ring)
         self._synth = synth
         self._blocks = Blocks(config.block / config.rate)
-        self._begun = False
+        self.block = config.block  # frames: as many as the device asked for last
+        self.begun = threading.Event()
         self._lost = 0
         self._busy = self._most = 0.0
-        self.filled = 0
+        self.filled = 0.0  # seconds of sound since the last stats
         self.missing = self.slow = self.held = 0
-        self._starting = int(STARTS * config.rate / config.block)  # blocks
+        self._starting = STARTS
         self.faults: list[str] = []
 
     def fill(self, out: Floats, missing: bool) -> None:
         """A block, shape (frames, 2); missing: the card had nothing to play before it."""
         began, works = time.perf_counter(), time.thread_time()
         try:
-            if not self._begun:
+            if len(out) != self.block:
+                self.block = len(out)
+                self._blocks = Blocks(self.block / self._config.rate)
+            if not self.begun.is_set():
                 self._begin()
             self._fill(out, began, missing)
         except Exception as error:
@@ -63,19 +68,19 @@ class Player:
             if len(self.faults) < 8:
                 self.faults.append(f"the synth stumbled: {type(error).__name__}: {error}")
         took, worked = time.perf_counter() - began, time.thread_time() - works
+        lasts = len(out) / self._config.rate
         self._busy += worked
         self._most = max(self._most, took)
-        self.filled += 1
-        self._starting -= 1
+        self.filled += lasts
+        self._starting -= lasts
         if self._starting < 0:
-            lasts = len(out) / self._config.rate
             self.missing += missing
             self.slow += worked > lasts
             self.held += worked <= lasts < took
 
     def _begin(self) -> None:
         """In the first block, on the card's thread, which is not ours."""
-        self._begun = True
+        self.begun.set()
         _ask(self._config, SOUND)
         self._synth.rehearse()
 
@@ -98,7 +103,7 @@ class Player:
         most_ms: what one took at most since the last stats; busy: the share of a processor since
         then; voices; delay_ms: from a message to the block that it sounds in; lost: messages that
         were too many."""
-        filled, self.filled = self.filled, 0
+        filled, self.filled = self.filled, 0.0
         busy, self._busy = self._busy, 0.0
         most, self._most = self._most, 0.0
         return {
@@ -106,7 +111,7 @@ class Player:
             "slow": self.slow,
             "held": self.held,
             "most_ms": most * 1e3,
-            "busy": busy * self._config.rate / (filled * self._config.block) if filled else 0.0,
+            "busy": busy / filled if filled else 0.0,
             "voices": self._synth.voices,
             "delay_ms": self._blocks.delay * 1e3,
             "lost": self._lost,
@@ -153,8 +158,9 @@ def _play(config: SoundConfig, control: Connection, ring: Any) -> None:
     _ask(config, SHARED)  # or the card's thread waits for the interpreter with whoever we wait for
     try:
         device.start()
-        about = {"device": device.name, "rate": config.rate, "block": config.block}
-        behind = device.latency + config.block / config.rate + MARGIN
+        player.begun.wait(STARTS)  # then it is known how much it asks for
+        about = {"device": device.name, "rate": config.rate, "block": player.block}
+        behind = device.latency + player.block / config.rate + MARGIN
         control.send(("ready", {**about, "latency": behind, "font": font.stem}))
         pulse = alive = time.monotonic()
         while not wait([control], _LOOK) or control.recv() != ("stop",):

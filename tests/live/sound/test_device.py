@@ -24,16 +24,26 @@ class PortAudio:
         self.systems = list(dict.fromkeys(system for _, system in there))
         self.there, self.opens, self.asked = there, opens, {}
 
-    def query_hostapis(self):
+    def query_hostapis(self, number=None):
         first = {system: i for i, (_, system) in reversed(list(enumerate(self.there)))}
-        return [{"name": name, "default_output_device": first[name]} for name in self.systems]
+        listed = [{"name": name, "default_output_device": first[name]} for name in self.systems]
+        return listed if number is None else listed[number]
 
-    def query_devices(self, number=None):
+    def query_devices(self, device=None, kind=None):
         listed = [
             {"name": name, "hostapi": self.systems.index(system), "max_output_channels": 2}
             for name, system in self.there
         ]
-        return listed if number is None else listed[number]
+        if kind is None:
+            return listed
+        if isinstance(device, str):
+            fits = [one for one in listed if device.lower() in one["name"].lower()]
+            if len(fits) != 1:
+                raise ValueError(f"{len(fits)} output devices match {device!r}")
+            return fits[0]
+        if not listed:
+            raise Refused("Error querying device -1")
+        return listed[device or 0]
 
     def WasapiSettings(self, auto_convert):
         return f"converts {auto_convert}"
@@ -42,8 +52,6 @@ class PortAudio:
         self.asked = asked
         if not (self.there and self.opens):
             raise Refused("Invalid\nsample rate")
-        if isinstance(asked["device"], str):
-            raise ValueError(f"No output device matching {asked['device']!r}")
         return SimpleNamespace(device=asked["device"] or 0, latency=0.01)
 
 
@@ -67,6 +75,13 @@ def test_the_device_is_portaudios_choice_unless_that_is_windows_oldest(monkeypat
         assert portaudio.asked["blocksize"] == 256
         assert card.name == there[chosen or 0][0]
         assert card.latency == 0.01
+
+
+def test_a_jack_server_is_asked_for_blocks_of_its_own(monkeypatch):
+    portaudio = PortAudio(("system", "JACK Audio Connection Kit"))
+    monkeypatch.setattr(device, "_portaudio", lambda: portaudio)
+    open_device(SoundConfig(block=256), lambda *_: None)
+    assert portaudio.asked["blocksize"] == 0
 
 
 def test_what_the_card_asks_for_is_filled_and_under_runs_are_passed_on(monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 
 from live import midi
 from live.sound import keeper
+from live.sound.blocks import MARGIN
 from live.sound.config import NULL, SoundConfig, SoundError
 from live.sound.keeper import Sound
 from live.sound.process import STARTS, Player
@@ -174,6 +175,17 @@ def test_a_fault_is_silence_and_a_line_not_the_end(tmp_path):
     fills.player._synth.render = None
     assert fills.fill() == 0.0
     assert len(fills.player.faults) == 1
+
+
+def test_the_device_may_ask_for_blocks_of_its_own(font):
+    fills = Fills(font)
+    fills.writer.write(midi.note_on(0, 60, 100), time.perf_counter() + 60.0)
+    for frames in (128, 64, 64, 512):
+        out = np.empty((frames, 2), np.float32)
+        fills.player.fill(out, False)
+        assert fills.player.block == frames
+    assert fills.player.stats()["delay_ms"] == pytest.approx((512 / 48000 + MARGIN) * 1e3)
+    assert fills.player.faults == []
 
 
 def test_under_runs_are_counted_but_those_of_the_start(font):
