@@ -42,6 +42,11 @@ class LeftHand:
         return self.classes != before
 
     @property
+    def chord(self) -> frozenset[int]:
+        """The pitches of its last chord."""
+        return frozenset(self._chord)
+
+    @property
     def classes(self) -> frozenset[int]:
         classes = frozenset(pitch % 12 for pitch in self._chord)
         if len(classes) < FEWEST:

@@ -73,6 +73,18 @@ class Tonality:
         self._score = score - score.max()
         self._begun = self._begun[before]
         self._last = its
-        key = int(self._score.argmax())
+        key = self.key
         then, self.up = self.up, (key - int(self._begun[key]) + 6) % KEYS - 6
         return self.up != then
+
+    @property
+    def key(self) -> int:
+        """The pitch class (0-11) of the likeliest major key's tonic; its relative minor is the same
+        key here."""
+        return int(self._score.argmax())
+
+    @property
+    def lead(self) -> float:
+        """By how many nats that key is likelier than the next."""
+        second, first = np.partition(self._score, -2)[-2:]
+        return float(first - second)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from math import floor
 
 from live.controls.control import ROOT
-from live.page.roll import Change, Roll
+from live.page.change import Change
+from live.page.roll import Roll
 from live.take.entries import Entry
 from live.tempo.timeline import Timeline
 

@@ -5,8 +5,7 @@ import contextlib
 import hmac
 import json
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +24,9 @@ from starlette.responses import (
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from live import VERSION
-from live.controls.control import ControlError
-from live.controls.presets import preset_files, read_preset
-from live.controls.table import CONTROLS
 from live.errors import UserError
-from live.models.shelf import shipped
 from live.page.files import FILES, NoAudioError, made
+from live.page.hub import Browser, Hub
 from live.page.known import Known, News, Waiting
 from live.page.orders import GONE, TAKE, Order, read_order
 from live.page.playback import rows_of
@@ -40,102 +35,17 @@ from live.page.takes import BusyError, NoTakeError, Takes
 ENTER = "/enter/"
 STATIC = Path(__file__).parent / "static"
 DISPLAY = 1 / 30  # seconds between two messages to one browser
-MOST_BROWSERS = 16
 A_SECOND = 500  # orders of one browser; more wait, and then it waits
 BURST = 100
 TOO_MANY = 1013  # a WebSocket is closed with this code
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _STATUS = {NoTakeError: 404, BusyError: 409, NoAudioError: 503}
 
-Tell = Callable[[int, Order], bool]  # a browser's number and its order; False: not now
-
 
 def static_files(folder: Path = STATIC) -> dict[str, Path]:
     """Path in an address -> file."""
     files = {f"/{p.name}": p for p in sorted(folder.glob("*")) if p.is_file()}
     return files | ({"/": files["/index.html"]} if "/index.html" in files else {})
-
-
-@dataclass
-class Browser:
-    """One that is connected. wakes: set when something waits for it."""
-
-    number: int
-    waiting: Waiting = field(default_factory=Waiting)
-    wakes: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-class Hub:
-    """All browsers, and what they are to know. session: the id of this one; now: its clock;
-    tell: to the stage."""
-
-    def __init__(self, session: str, now: Callable[[], float], tell: Tell) -> None:
-        self.known = Known()
-        self.tell = tell
-        self._session, self._now = session, now
-        self._browsers: dict[int, Browser] = {}
-        self._numbers = 0
-
-    def add(self, news: News) -> None:
-        """The stage has told something."""
-        self.known.add(news)
-        for browser in self._browsers.values():
-            browser.waiting.add(news)
-            browser.wakes.set()
-
-    @contextlib.contextmanager
-    def joined(self) -> Any:
-        """One browser more; None if there are too many."""
-        if len(self._browsers) >= MOST_BROWSERS:
-            yield None
-            return
-        self._numbers += 1
-        browser = self._browsers[self._numbers] = Browser(self._numbers)
-        try:
-            yield browser
-        finally:
-            del self._browsers[browser.number]
-
-    def hello(self) -> dict[str, Any]:
-        """What does not change while a session lasts."""
-        return {
-            "hello": {
-                "version": VERSION,
-                "session": self._session,
-                "now": self._now(),
-                "controls": controls(),
-                "presets": presets(),
-                "models": list(shipped()),
-                "said": list(self.known.said),
-            }
-        }
-
-
-def controls() -> list[dict[str, Any]]:
-    """The table of controls as it is declared."""
-    return [
-        {
-            "name": c.name,
-            "kind": c.kind.value,
-            "home": c.home.value,
-            "help": c.help,
-            "default": c.default,
-            "low": c.low,
-            "high": c.high,
-            "unit": c.unit,
-            "choices": list(c.choices),
-        }
-        for c in CONTROLS.values()
-    ]
-
-
-def presets() -> list[dict[str, str]]:
-    """Those that can be read."""
-    found = []
-    for name, path in preset_files().items():
-        with contextlib.suppress(ControlError):
-            found.append({"name": name, "help": read_preset(path).about})
-    return found
 
 
 class Pace:

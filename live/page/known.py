@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from live.page.roll import Begun, Change, Ended
+from live.page.change import Begun, Change, Ended, Pedal
 
 KEPT = 60.0  # seconds of the roll that a browser which comes later is shown, about
 FORGET = 5.0  # seconds between two times that older ones are forgotten
@@ -56,6 +56,7 @@ class Known:
         self.state: State = {}
         self.said: deque[str] = deque(maxlen=MOST_LINES)
         self._notes: dict[int, tuple[Begun, Ended | None]] = {}
+        self._pedal: list[Pedal] = []
         self._roll = Change(0.0)
         self._forgot = float("-inf")
 
@@ -66,10 +67,12 @@ class Known:
             return
         if change.whole:
             self._notes.clear()
+            self._pedal.clear()
         self._notes |= {begun[0]: (begun, None) for begun in change.begun}
         for ended in change.ended:
             if ended[0] in self._notes:
                 self._notes[ended[0]] = (self._notes[ended[0]][0], ended)
+        self._pedal += change.pedal
         before = self._roll
         self._roll = Change(
             change.now,
@@ -80,8 +83,8 @@ class Known:
 
     def _forget(self) -> None:
         """Now and then: what ended long ago, and of too many the first."""
-        now = self._roll.now
-        if now - self._forgot < FORGET and len(self._notes) < 2 * MOST_NOTES:
+        now, most = self._roll.now, max(len(self._notes), len(self._pedal))
+        if now - self._forgot < FORGET and most < 2 * MOST_NOTES:
             return
         self._forgot = now
         kept = [
@@ -90,6 +93,8 @@ class Known:
             if ended is None or ended[2] >= now - KEPT
         ]
         self._notes = {begun[0]: (begun, ended) for begun, ended in kept[-MOST_NOTES:]}
+        old = sum(at < now - KEPT for at, _ in self._pedal)
+        self._pedal = self._pedal[max(0, old - 1) :][-MOST_NOTES:]  # the last tells how it was
 
     def roll(self) -> Change:
         """The whole of it."""
@@ -101,6 +106,7 @@ class Known:
             self._roll.plan or (),
             self._roll.beat,
             True,
+            tuple(self._pedal),
         )
 
 

@@ -4,22 +4,20 @@ The session never waits for it. What it is to know is merged until its wire take
 it is started anew, and the music goes on without it.
 """
 
-import contextlib
-import queue
 import secrets
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from live import midi
 from live.child import FALLS_WITHIN, MOST_FALLS, Child
 from live.controls.desk import Desk
 from live.controls.steering import Steering
 from live.errors import UserError
 from live.minds import Wire
-from live.page.known import News, State
+from live.page.feed import Feed
+from live.page.held import Held
+from live.page.known import State
 from live.page.orders import ASK, GONE, PANIC, PLAY, RECORD, TAKE, Order
 from live.page.playback import Playback, Row
 from live.page.process import PageConfig, run_page
@@ -33,27 +31,6 @@ from live.stage import Stage
 EVERY = 1 / 30  # seconds between two messages to the page
 _SOUND = ("device", "rate", "block", "font")
 _STATS = ("heard", "sounded", "yields", "planned", "late_ms", "thru_us", "late_offs")
-
-
-@dataclass
-class _Held:
-    """What one browser holds down: (channel, pitch), and the channels of its pedals."""
-
-    keys: set[tuple[int, int]] = field(default_factory=set)
-    pedals: set[int] = field(default_factory=set)
-
-    def hear(self, message: bytes) -> None:
-        if midi.is_note_on(message):
-            self.keys.add((midi.channel_of(message), message[1]))
-        elif midi.is_note_off(message):
-            self.keys.discard((midi.channel_of(message), message[1]))
-        elif midi.is_control(message, midi.SUSTAIN):
-            down = message[2] >= 64
-            (self.pedals.add if down else self.pedals.discard)(midi.channel_of(message))
-
-    def let_go(self) -> list[bytes]:
-        ends = [midi.note_off(*key) for key in sorted(self.keys)]
-        return ends + [midi.control_change(c, midi.SUSTAIN, 0) for c in sorted(self.pedals)]
 
 
 @dataclass(frozen=True)
@@ -103,7 +80,7 @@ class Page:
             RECORD: self._record,
             TAKE: self._take,
         }
-        self._held: dict[int, _Held] = {}
+        self._held: dict[int, Held] = {}
         self._passages = 0
         self._recording: str | None = None
         self._playback: Playback | None = None
@@ -112,7 +89,7 @@ class Page:
         self._told = float("-inf")
         self._address: str | None = None
         self._child: Child | None = Child(run_page, (self._config,))
-        self._feed = _Feed(self._child)
+        self._feed = Feed(self._child)
         stage.attend(self.wires)
 
     def wires(self) -> list[Wire]:
@@ -175,12 +152,12 @@ class Page:
             self._say(str(error))
 
     def _play(self, browser: int, message: bytes) -> None:
-        self._held.setdefault(browser, _Held()).hear(message)
+        self._held.setdefault(browser, Held()).hear(message)
         self._stage.play(message)
 
     def _let_go(self, browser: int) -> None:
         """It is gone: nobody will lift its keys."""
-        for message in self._held.pop(browser, _Held()).let_go():
+        for message in self._held.pop(browser, Held()).let_go():
             self._stage.play(message)
 
     def _fell(self) -> None:
@@ -197,7 +174,7 @@ class Page:
             self._config = replace(self._config, port=port)
         self._shown.again()
         self._child = Child(run_page, (self._config,), falls=child.falls)
-        self._feed = _Feed(self._child)
+        self._feed = Feed(self._child)
 
     # ---- takes
 
@@ -280,35 +257,3 @@ class Page:
                 "p99": round(thru.get("p99", 0.0) / 1e3, 3),
             },
         }
-
-
-class _Feed:
-    """A thread that sends, so that the stage never waits: one piece of news at a time."""
-
-    def __init__(self, child: Child) -> None:
-        self._waiting: queue.Queue[Any] = queue.Queue(2)
-        self._wire = child.wire
-        threading.Thread(target=self._send, name="to the page", daemon=True).start()
-
-    @property
-    def has_room(self) -> bool:
-        return self._waiting.empty()
-
-    def put(self, news: News) -> None:
-        """Only where there is room."""
-        self._waiting.put_nowait(news)
-
-    def close(self) -> None:
-        """What waits is not sent any more; it is told to stop, if it still reads."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._waiting.get_nowait()
-        self._waiting.put_nowait(("stop",))
-
-    def _send(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                message = self._waiting.get()
-                self._wire.send(message)
-                if message == ("stop",):
-                    return

@@ -64,7 +64,7 @@ class _Page:
     def __init__(
         self, config: PageConfig, stage: Connection, loop: asyncio.AbstractEventLoop
     ) -> None:
-        from live.page.app import Hub
+        from live.page.hub import Hub
 
         self._config, self._stage, self._loop = config, stage, loop
         self._orders: queue.Queue[Any] = queue.Queue(MOST_ORDERS)

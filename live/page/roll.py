@@ -7,11 +7,12 @@ Pure: the caller says what time it is, in seconds on the session's clock.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from live import midi
+from live.page.change import Ahead, Begun, Change, Ended, Pedal
 from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
 from live.successor import LEAVE
 from live.take.entries import Entry, Restart
@@ -22,50 +23,6 @@ MOST = 2000  # changes that wait; of more, only what sounds now is told
 MOST_PLANNED = 500  # notes of a plan that are shown
 CONFIRMED = 1.5  # seconds within which the hands have told that a note began
 STILL = 1.0  # seconds: told at least so often, so that screens keep to the session's clock
-
-Begun = tuple[int, int, float, int, int]  # id, side, onset, pitch, velocity
-Ended = tuple[int, int, float]  # id, side, end
-Ahead = tuple[int, float, float, int, int]  # id, onset, duration, pitch, velocity
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What has changed on the roll by `now`. plan, beat: None if they have not. whole: it is all
-    there is; what was drawn before is void."""
-
-    now: float
-    begun: tuple[Begun, ...] = ()
-    ended: tuple[Ended, ...] = ()
-    plan: tuple[Ahead, ...] | None = None
-    beat: Mapping[str, Any] | None = None
-    whole: bool = False
-
-    def then(self, later: "Change") -> "Change":
-        """Both in one."""
-        if later.whole:
-            return later
-        return Change(
-            later.now,
-            self.begun + later.begun,
-            self.ended + later.ended,
-            self.plan if later.plan is None else later.plan,
-            self.beat if later.beat is None else later.beat,
-            self.whole,
-        )
-
-    @property
-    def size(self) -> int:
-        return len(self.begun) + len(self.ended)
-
-    def message(self) -> dict[str, Any]:
-        """As it is sent to a browser."""
-        said: dict[str, Any] = {"now": round(self.now, 4)}
-        said |= {"begun": self.begun} if self.begun else {}
-        said |= {"ended": self.ended} if self.ended else {}
-        said |= {} if self.plan is None else {"plan": self.plan}
-        said |= {} if self.beat is None else {"beat": self.beat}
-        said |= {"whole": True} if self.whole else {}
-        return {"roll": said}
 
 
 class _Planned(NamedTuple):
@@ -97,12 +54,14 @@ class Roll:
     split: int = 0
     _ids: int = 0
     _down: dict[tuple[int, int], Begun] = field(default_factory=dict)
+    _pedals: dict[int, float] = field(default_factory=dict)  # channel -> since when it is down
     _planned: dict[int, _Planned] = field(default_factory=dict)
     _sounding: dict[tuple[int, int], _Sounding] = field(default_factory=dict)
     _on_touch: OnTouch = OnTouch.YIELD
     _line: Timeline | None = None
     _begun: deque[Begun] = field(default_factory=deque)
     _ended: deque[Ended] = field(default_factory=deque)
+    _pedal: deque[Pedal] = field(default_factory=deque)
     _new_plan: bool = False
     _new_beat: bool = False
     _lost: bool = False
@@ -122,10 +81,10 @@ class Roll:
             # One that gave its place to another has left the hands what comes before that.
             self._drop(entry.at + LEAVE if entry.model is not None else float("-inf"))
             self._move(entry.timeline)
-        if len(self._begun) + len(self._ended) + len(self._planned) > MOST:
+        told = len(self._begun) + len(self._ended) + len(self._pedal)
+        if told + len(self._planned) > MOST:
             self._lost = True
-            self._begun.clear()
-            self._ended.clear()
+            self._forget()
             self._planned = dict(list(self._planned.items())[-MOST_PLANNED:])
 
     def plan(self, notes: Iterable[PlannedNote], side: int = MACHINE) -> None:
@@ -157,6 +116,8 @@ class Roll:
             self._begun.append(self._down[key])
         elif midi.is_note_off(message):
             self._lift(key, at)
+        elif midi.is_control(message, midi.SUSTAIN):
+            self._tread(key[0], message[2] >= 64, at)
         elif midi.is_control(message, midi.ALL_NOTES_OFF):
             for held in [held for held in self._down if held[0] == key[0]]:
                 self._lift(held, at)
@@ -165,6 +126,17 @@ class Roll:
             self._drop(float("-inf"))
             for its in self._sounding.values():
                 its.end = min(its.end, at)
+
+    def _tread(self, channel: int, down: bool, at: float) -> None:
+        """One of your pedals; of several the first that goes down and the last that comes up are
+        told."""
+        before = bool(self._pedals)
+        if down:
+            self._pedals.setdefault(channel, at)
+        else:
+            self._pedals.pop(channel, None)
+        if bool(self._pedals) != before:
+            self._pedal.append((at, down))
 
     def _lift(self, key: tuple[int, int], at: float) -> None:
         if (begun := self._down.pop(key, None)) is not None:
@@ -252,15 +224,21 @@ class Roll:
         """What has changed since the last time; None if there is nothing to tell."""
         self._begin_due(now)
         self._end_due(now)
-        news = self._begun or self._ended or self._new_plan or self._new_beat or self._lost
-        if not news and now - self._told < STILL:
+        told = self._begun or self._ended or self._pedal
+        if (
+            not (told or self._new_plan or self._new_beat or self._lost)
+            and now - self._told < STILL
+        ):
             return None
         self._told = now
         change = self._whole(now) if self._lost else self._news(now)
-        self._begun.clear()
-        self._ended.clear()
+        self._forget()
         self._new_plan = self._new_beat = self._lost = False
         return change
+
+    def _forget(self) -> None:
+        for waiting in (self._begun, self._ended, self._pedal):
+            waiting.clear()
 
     def _news(self, now: float) -> Change:
         return Change(
@@ -269,11 +247,13 @@ class Roll:
             tuple(self._ended),
             self._ahead() if self._new_plan else None,
             self._beat() if self._new_beat else None,
+            pedal=tuple(self._pedal),
         )
 
     def _whole(self, now: float) -> Change:
         begun = (*self._down.values(), *(its.begun for its in self._sounding.values()))
-        return Change(now, begun, (), self._ahead(), self._beat(), True)
+        pedal = ((min(self._pedals.values()), True),) if self._pedals else ()
+        return Change(now, begun, (), self._ahead(), self._beat(), True, pedal)
 
     def _ahead(self) -> tuple[Ahead, ...]:
         soonest = sorted(self._planned.values(), key=lambda its: its.note.onset)[:MOST_PLANNED]

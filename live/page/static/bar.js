@@ -1,9 +1,12 @@
 // The bar on top: who has the floor, mode, tempo, and what must be in reach.
 
+import { counted } from "./beats.js";
 import { byId, el, following, icon } from "./dom.js";
 import { brief } from "./scale.js";
 
 const FLOOR = { you: "you", machine: "Antiphon", both: "both", rest: "rest" };
+// By kind: what is written over it, and whose it is.
+const HARMONY = { key: ["key", ""], scale: ["scale", ""], chord: ["your chord", "you"] };
 // By clock: what is written over the tempo, and whether start and stop are ours to say.
 const KEEPERS = {
   free: ["tempo", false],
@@ -56,7 +59,20 @@ export class Bar {
     const records = Boolean(state.recording);
     face("record", "record", records ? "Recording" : "Record");
     byId("record").setAttribute("aria-pressed", records);
+    this.#harmony(state.harmony);
     this.beat(this.#beat, null);
+  }
+
+  #harmony(harmony) {
+    byId("harmony").hidden = !harmony;
+    if (!harmony) return;
+    const [caption, whose] = HARMONY[harmony.kind];
+    byId("heard").textContent = caption;
+    byId("harmony").dataset.whose = whose;
+    const [first, ...rest] = harmony.text.split(" / ");
+    const minor = rest.length ? el("small", {}, rest.join(" / ")) : null;
+    byId("harmony").classList.toggle("long", first.length > 6);
+    byId("key").replaceChildren(first, ...(minor ? [minor] : []));
   }
 
   /** Who has the floor. */
@@ -80,8 +96,11 @@ export class Bar {
       this.#dots = Array.from({ length: count }, () => el("i"));
       byId("dots").replaceChildren(...this.#dots);
     }
-    const on = at === null ? -1 : Math.floor(at) % count;
-    this.#dots.forEach((dot, index) => dot.classList.toggle("on", index === on));
+    const where = at === null || count === 0 ? null : counted(at, count);
+    this.#dots.forEach((dot, index) => dot.classList.toggle("on", index + 1 === where?.count));
+    const named = where === null ? "" : where.bar > 0 ? `bar ${where.bar}` : "count-in";
+    if (byId("bar-number").textContent !== named) byId("bar-number").textContent = named;
+    document.body.classList.toggle("counting", where !== null && where.bar <= 0);
     face("transport", this.#runs ? "stop" : "play", this.#runs ? "Stop" : "Start");
   }
 }

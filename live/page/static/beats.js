@@ -27,7 +27,7 @@ export class Beats {
     return stretch?.running ? beatAt(stretch, moment) : null;
   }
 
-  /** The beats between two moments: [{at, beat, first}], first: whether it begins a bar. */
+  /** The beats between two moments: [{at, beat, bar, count, first}], first: it begins a bar. */
   lines(from, to) {
     return this.#stretches.flatMap((stretch, index) => {
       const begin = index === 0 ? from : Math.max(from, stretch.at);
@@ -47,9 +47,17 @@ function same(one, other) {
 function linesOf(stretch, begin, end) {
   const lines = [];
   const last = beatAt(stretch, end);
-  for (let beat = Math.max(0, Math.ceil(beatAt(stretch, begin))); beat < last; beat++) {
+  const earliest = Math.min(0, stretch.beat); // bars that are counted in come before 0
+  for (let beat = Math.max(earliest, Math.ceil(beatAt(stretch, begin))); beat < last; beat++) {
     const at = stretch.at + ((beat - stretch.beat) * 60) / stretch.bpm;
-    lines.push({ at, beat, first: beat % stretch.beats_per_bar === 0, bar: stretch.beats_per_bar });
+    lines.push({ at, beat, ...counted(beat, stretch.beats_per_bar) });
   }
   return lines;
+}
+
+/** A beat as musicians count: bar and beat from 1; bars that are counted in are 0 and less. */
+export function counted(beat, length) {
+  const bar = Math.floor(beat / length);
+  const count = Math.floor(beat - bar * length);
+  return { bar: bar + 1, count: count + 1, first: count === 0 };
 }

@@ -7,6 +7,7 @@ const NAMES = ["you", "machine", "ground", "white-row", "black-row", "octave", "
 const BLACK = new Set([1, 3, 6, 8, 10]);
 const GLIDE = 0.5; // seconds in which the range of pitches follows
 const HEAD = 26; // px for the numbers of bars and beats
+const PEDAL = 7; // px of its line along the bottom
 const GLOW = 14; // px round a note that sounds
 const APPEAR = 0.25; // seconds in which a plan appears
 const SLOTS = [
@@ -53,6 +54,8 @@ export class Roll {
     for (const note of score.plan) {
       this.#outline(pen, place, note, Math.min(1, 0.3 + (now - note.since) / APPEAR));
     }
+    for (const note of score.ringing(place.from, now)) this.#ringing(pen, place, note);
+    this.#pedals(pen, place, score.pedals);
     for (const side of [MACHINE, YOU]) {
       for (const note of notes) if (note.side === side) this.#note(pen, place, note);
     }
@@ -87,15 +90,15 @@ export class Roll {
     pen.textBaseline = "middle";
     pen.textAlign = "left";
     let free = 0; // px: from there on a number does not meet the one before it
-    for (const { at, beat, first, bar } of beats.lines(from, to)) {
+    for (const { at, bar, count, first } of beats.lines(from, to)) {
       const px = Math.round(x(at));
       pen.fillStyle = this.#colours[first ? "bar-line" : "grid"];
       pen.fillRect(px, first ? 0 : HEAD, first ? 2 : 1, height);
       pen.fillStyle = this.#colours[first ? "words" : "quiet"];
       pen.font = first
-        ? "600 15px Inter, system-ui, sans-serif"
+        ? "650 17px Inter, system-ui, sans-serif"
         : "12px Inter, system-ui, sans-serif";
-      const number = String(first ? Math.floor(beat / bar) + 1 : (beat % bar) + 1);
+      const number = String(first && bar > 0 ? bar : count);
       const begin = px + (first ? 7 : 4);
       if (!first && begin < free) continue;
       pen.fillText(number, begin, HEAD / 2 + 1);
@@ -137,6 +140,35 @@ export class Roll {
     pen.beginPath();
     pen.roundRect(...box, radius);
     pen.fill();
+    pen.globalAlpha = 1;
+  }
+
+  /** What the pedal lets sound on: fainter, until the foot or the same key ends it. */
+  #ringing(pen, place, { end, until, pitch, velocity }) {
+    const [x, y, wide, high] = this.#box(place, end, until, pitch, 1.5);
+    const fade = pen.createLinearGradient(x, 0, x + wide, 0);
+    fade.addColorStop(0, this.#colours.you);
+    fade.addColorStop(1, "transparent");
+    pen.globalAlpha = 0.2 + (0.25 * velocity) / 127;
+    pen.fillStyle = this.#colours.you;
+    pen.fillRect(x, y + high / 2 - 1, wide, 2);
+    pen.fillStyle = fade;
+    pen.fillRect(x, y, Math.min(wide, 160), high);
+    pen.globalAlpha = 1;
+  }
+
+  #pedals(pen, { x, now, from, height }, pedals) {
+    pen.fillStyle = this.#colours.you;
+    pen.textBaseline = "alphabetic";
+    pen.font = "600 12px Inter, system-ui, sans-serif";
+    for (const { down, up } of pedals) {
+      if ((up ?? now) < from) continue;
+      const px = Math.max(0, x(down));
+      const wide = Math.max(3, x(up ?? now) - px - 2);
+      pen.globalAlpha = up === null ? 0.95 : 0.5;
+      pen.fillRect(px, height - PEDAL, wide, PEDAL);
+      if (wide > 34) pen.fillText("Ped.", px + 4, height - PEDAL - 5);
+    }
     pen.globalAlpha = 1;
   }
 

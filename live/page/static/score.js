@@ -10,18 +10,30 @@ export class Score {
   beats = new Beats();
   plan = []; // {id, onset, duration, pitch, velocity, since}
   dropped = []; // notes of plans that were revised: the same, and `gone`, when
-  #notes = new Map(); // by side and id: {side, onset, end, pitch, velocity}; end null: it sounds
+  pedals = []; // {down, up}; up null: it is down
+  // By side and id: {side, onset, end, pitch, velocity, again}; end null: it sounds; again: when
+  // the same key was struck after it.
+  #notes = new Map();
+  #last = new Map(); // by side and pitch: the last note
 
   /** Take in a roll message. */
   hear(roll) {
     if (roll.whole) this.forget();
     if (roll.beat) this.beats.hear(roll.beat);
     for (const [id, side, onset, pitch, velocity] of roll.begun ?? []) {
-      this.#notes.set(`${side} ${id}`, { side, onset, end: null, pitch, velocity });
+      const note = { side, onset, end: null, pitch, velocity, again: Infinity };
+      const before = this.#last.get(`${side} ${pitch}`);
+      if (before) before.again = onset;
+      this.#last.set(`${side} ${pitch}`, note);
+      this.#notes.set(`${side} ${id}`, note);
     }
     for (const [id, side, end] of roll.ended ?? []) {
       const note = this.#notes.get(`${side} ${id}`);
       if (note) note.end = Math.max(end, note.onset);
+    }
+    for (const [at, down] of roll.pedal ?? []) {
+      this.#lift(at);
+      if (down) this.pedals.push({ down: at, up: null });
     }
     if (roll.plan) this.#revise(roll.plan, roll.now);
     else this.plan = this.plan.filter((note) => !this.#begun(note));
@@ -42,7 +54,13 @@ export class Score {
     this.dropped.push(...gone.map((note) => ({ ...note, gone: now })));
   }
 
+  #lift(at) {
+    const last = this.pedals.at(-1);
+    if (last) last.up ??= at;
+  }
+
   #prune(now) {
+    this.pedals = this.pedals.filter(({ up }) => (up ?? now) > now - KEEP);
     this.dropped = this.dropped.filter((note) => now - note.gone < FADE);
     for (const [key, note] of this.#notes) {
       if ((note.end ?? now) < now - KEEP) this.#notes.delete(key);
@@ -52,11 +70,14 @@ export class Score {
   /** Nothing sounds any more, and nothing is planned. */
   rest(now) {
     for (const note of this.#notes.values()) note.end ??= now;
+    this.#lift(now);
     this.plan = [];
   }
 
   forget() {
     this.#notes.clear();
+    this.#last.clear();
+    this.pedals = [];
     this.plan = [];
     this.dropped = [];
     this.beats.forget();
@@ -65,6 +86,18 @@ export class Score {
   /** Those that sounded after a moment. */
   since(moment) {
     return [...this.#notes.values()].filter((note) => note.end === null || note.end > moment);
+  }
+
+  /** What the pedal lets sound on after its key, and that later than a moment: notes of yours, with
+   * `until`. */
+  ringing(moment, now) {
+    const spans = this.pedals.map(({ down, up }) => [down, Math.min(up ?? Infinity, now)]);
+    return [...this.#notes.values()].flatMap((note) => {
+      if (note.side !== YOU || note.end === null) return [];
+      const span = spans.find(([down, up]) => down <= note.end && note.end < up);
+      const until = span ? Math.min(span[1], note.again) : note.end;
+      return until > Math.max(note.end, moment) ? [{ ...note, until }] : [];
+    });
   }
 
   /** The pitches that sound: [yours, the machine's], each a Set. */

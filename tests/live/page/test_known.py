@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from live.page.change import Change
 from live.page.known import (
     MOST_LINES,
     MOST_NOTES,
@@ -15,7 +16,6 @@ from live.page.known import (
     changes,
     merged,
 )
-from live.page.roll import Change
 
 
 class Screen:
@@ -125,3 +125,16 @@ def test_nothing_waits_where_nothing_came() -> None:
     assert not waiting
     waiting.add(News({"floor": "you"}))
     assert waiting
+
+
+def test_who_comes_late_sees_the_pedal_as_it_is_and_was_and_it_does_not_grow() -> None:
+    known = Known()
+    for n in range(100):
+        known.add(News(roll=Change(2.0 * n, pedal=((2.0 * n, True), (2.0 * n + 1, False)))))
+    known.add(News(roll=Change(200.0, pedal=((200.0, True),))))
+    rows = known.roll().pedal
+    assert rows[-1] == (200.0, True)
+    assert len(rows) < 80
+    known.add(News(roll=Change(500.0)))
+    known.add(News(roll=Change(510.0)))
+    assert known.roll().pedal == ((200.0, True),)

@@ -3,7 +3,8 @@
 import pytest
 
 from live import midi
-from live.page.roll import MOST, Change, Roll
+from live.page.change import Change
+from live.page.roll import MOST, Roll
 from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
 from live.take.entries import ModelName, Restart
 from live.tempo.timeline import Timeline
@@ -155,3 +156,17 @@ def test_damaged_and_short_messages_are_passed_over() -> None:
     roll = roll_of(*(Heard(1, 0.0, message) for message in (b"", b"\x90", b"\xf8", b"\xc0\x05")))
     change = shown(roll, 0.0)
     assert change.size == 0
+
+
+def test_your_pedal_is_shown_from_the_first_foot_to_the_last() -> None:
+    def pedal(at: float, value: int, channel: int = 0) -> Heard:
+        return Heard(1, at, midi.control_change(channel, midi.SUSTAIN, value))
+
+    roll = roll_of(pedal(1.0, 127), pedal(1.1, 90), pedal(1.2, 127, 3), pedal(2.0, 0))
+    assert shown(roll, 2.1).pedal == ((1.0, True),)
+    roll.lose()
+    assert shown(roll, 2.2).pedal == ((1.2, True),)
+    roll.take_in(pedal(3.0, 10, 3))
+    change = shown(roll, 3.1)
+    assert change.pedal == ((3.0, False),)
+    assert change.message()["roll"]["pedal"] == ((3.0, False),)

@@ -170,6 +170,20 @@ def test_past_bars_stay_where_they_were_when_the_tempo_changes(js):
     assert [line["at"] for line in lines] == [11, 11.5, 12, 13, 14]
 
 
+def test_bars_that_are_counted_in_are_counted_and_not_numbered(js):
+    counted_in = BEAT | {"at": 10, "beat": -4}
+    lines = js("beats", "((b) => (b.hear(beat), b.lines(9, 13)))(new Beats())", beat=counted_in)
+    assert [(line["at"], line["bar"], line["count"]) for line in lines] == [
+        (10, 0, 1),
+        (10.5, 0, 2),
+        (11, 0, 3),
+        (11.5, 0, 4),
+        (12, 1, 1),
+        (12.5, 1, 2),
+    ]
+    assert js("beats", "counted(-0.5, 4)") == {"bar": 0, "count": 4, "first": False}
+
+
 def test_a_stopped_transport_has_no_beat(js):
     stopped = BEAT | {"at": 12, "running": False}
     said = js(
@@ -221,6 +235,17 @@ def test_both_sides_sound_until_they_end(js):
         {"now": 2, "ended": [[2, 1, 1.5]]},
     )
     assert said == [[[60], [64]], [[60], []]]
+
+
+def test_the_pedal_lets_your_notes_sound_on_until_it_or_the_same_key_ends_them(js):
+    said = scored(
+        js,
+        "[2.5, 9].map((now) => s.ringing(0, now).map((n) => [n.pitch, n.until]))",
+        {"now": 1, "begun": [[1, 0, 1, 60, 80], [2, 1, 1, 64, 80]], "pedal": [[1.2, True]]},
+        {"now": 2, "ended": [[1, 0, 1.5], [2, 1, 1.5]], "begun": [[3, 0, 2, 60, 80]]},
+        {"now": 3, "ended": [[3, 0, 2.1]], "pedal": [[3, False]]},
+    )
+    assert said == [[[60, 2], [60, 2.5]], [[60, 2], [60, 3]]]
 
 
 def test_a_whole_roll_takes_the_place_of_all_before(js):
