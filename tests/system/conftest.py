@@ -19,8 +19,9 @@ import pytest
 from live.hands.config import HandsConfig
 from live.hands.ledger import shared_book
 from live.hands.process import run_hands
+from live.wire import Wire
 
-PATIENCE = 20.0  # seconds: for a slow machine under load; nothing here asserts speed
+PATIENCE = 60.0  # seconds: for a slow machine under load; nothing here asserts speed
 SETTLE = 0.03  # seconds: RtMidi crashes when closed with messages in hand (see ports.py)
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -69,7 +70,7 @@ def jack(tmp_path_factory):
         def answers():
             if server.poll() is not None:
                 pytest.fail(f"jackd ended at once: {log.read_text()[-2000:]}")
-            return subprocess.run(["jack_lsp"], capture_output=True, timeout=20).returncode == 0
+            return subprocess.run(["jack_lsp"], capture_output=True, timeout=60).returncode == 0
 
         wait_until(answers, "the JACK server")
         time.sleep(0.2)
@@ -199,6 +200,10 @@ class Peer:
                 down.discard((message[0] & 15, message[1]))
         return down
 
+    def wait_for_silence(self):
+        """Until every note has ended: what was sent last may still be on its way."""
+        wait_until(lambda: not self.sounding(), f"the end of {self.sounding()}")
+
     def unplug(self):
         self.unplug_synth()
         self.unplug_keyboard()
@@ -285,7 +290,7 @@ class Hands:
     def mind(self, seq=0):
         """Connect as the mind."""
         authkey = bytes(multiprocessing.current_process().authkey)
-        mind = Client(self.facts["address"], authkey=authkey)
+        mind = Wire(Client(self.facts["address"], authkey=authkey))
         mind.send(("from", seq))
         return mind
 

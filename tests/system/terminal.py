@@ -62,7 +62,7 @@ class Session:
     def end(self):
         """In good order; the take, which replays as it was."""
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(20) == 0
+        assert self.process.wait(60) == 0
         assert "Traceback" not in self.said
         take = read_take(self.take)
         replayed = replay_with_model(take, str(TINY))

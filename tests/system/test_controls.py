@@ -73,7 +73,7 @@ def test_a_bound_knob_steers_and_the_take_shows_it_and_replays(play, peer, tools
     peer.wait_for("b0 15 00", "b5 15 7f")  # a knob goes through all the same
     session.end()
     assert session.changes()["velocity"] == 0
-    assert peer.sounding() == set()
+    peer.wait_for_silence()
 
 
 def test_a_knob_is_learned_at_the_terminal_and_known_the_next_time(play, peer):
@@ -129,7 +129,7 @@ def test_osc_steers_everything_and_damage_is_one_line(play, peer, tools, osc):
     client.send_message("/antiphon/tempo", 99)
     session.recorded({"tempo": 99.0})
     session.end()
-    assert peer.sounding() == set()
+    peer.wait_for_silence()
 
 
 def _through(peer):
@@ -158,7 +158,7 @@ def test_a_flood_of_osc_and_of_a_knob_ends_where_they_ended(play, peer, tools, o
     lasted = time.monotonic() - began
     session.end()
     assert len(session.entries()) <= lasted / 0.05 + 2  # 20 changes a second, at most
-    assert peer.sounding() == set()
+    peer.wait_for_silence()
 
 
 def test_options_go_before_a_preset_and_another_preset_can_be_typed(play, tmp_path):
@@ -233,7 +233,7 @@ def test_another_model_takes_over_at_a_bar_line_while_both_play(play, peer, tool
         session.says(f"{wrong}: ")
     play_on(1.0)
     take = session.end()
-    assert peer.sounding() == set()
+    peer.wait_for_silence()
     restarts = [entry for entry in take.entries if isinstance(entry, Restart)]
     assert [entry.model.file for entry in restarts] == ["drums.onnx", "chorale.onnx"]
     assert [entry.changes["mode"] for entry in restarts] == ["", "harmonise"]

@@ -53,7 +53,7 @@ def test_nothing_hangs_when_the_hands_end(sounding, peer, way):
     way(one)
     assert one.ended() == 0
     peer.wait_for(*ENDS)
-    assert peer.sounding() == set()
+    peer.wait_for_silence()
     assert sounds(one) == []
 
 
@@ -74,7 +74,7 @@ def test_what_sounds_is_known_and_ended_when_the_hands_are_killed(sounding, peer
     one.start()
     one.ready()
     peer.wait_for(*ENDS)
-    assert peer.sounding() == set()
+    peer.wait_for_silence()
     assert sounds(one) == []
 
 
@@ -92,7 +92,7 @@ def test_a_mind_that_dies_leaves_nothing_hanging_and_thru_goes_on(hands, peer, t
     one.wait_word("stats", lambda stats: stats["planned"] == 0 and not stats["machine"])
     peer.play("90 50 40", "80 50 40")
     peer.wait_for("90 50 40", "80 50 40")
-    assert peer.sounding() == set()
+    peer.wait_for_silence()
     with one.mind() as another:
         another.send(Plan(2, (PlannedNote(1, one.now, 0.05, 0, 70, 80),)))
         peer.wait_for("90 46 50", "80 46 00")

@@ -83,7 +83,7 @@ def test_planned_notes_come_complete_in_order_and_not_before_their_time(hands, p
     assert sorted(peer.hexes) == sorted(
         message for pitch in pitches for message in (f"92 {pitch:02x} 50", f"82 {pitch:02x} 00")
     )
-    assert peer.sounding() == set()
+    peer.wait_for_silence()
     assert [event.id for event in events] == list(range(200))
     for event, planned in zip(events, notes, strict=True):
         assert isinstance(event, Sounded)
@@ -139,7 +139,7 @@ def test_a_note_that_sounds_is_made_longer_by_a_later_plan(hands, peer):
 def test_the_machines_notes_coming_back_at_the_input_are_known(hands, peer, jack, tools):
     one = hands()
     _, ours = _our_ports()
-    subprocess.run(["jack_connect", ours["output"], ours["input"]], check=True, timeout=20)
+    subprocess.run(["jack_connect", ours["output"], ours["input"]], check=True, timeout=60)
     with one.mind() as mind:
         start = one.now + 0.1
         notes = [PlannedNote(i, start + i * 0.02, 0.01, 0, 40 + i, 80) for i in range(50)]
@@ -155,7 +155,7 @@ def test_the_machines_notes_coming_back_at_the_input_are_known(hands, peer, jack
 def _our_ports():
     """Our own JACK ports by name, as jack_lsp lists them."""
     lines = subprocess.run(
-        ["jack_lsp"], capture_output=True, text=True, timeout=20, check=True
+        ["jack_lsp"], capture_output=True, text=True, timeout=60, check=True
     ).stdout.splitlines()
     ours = {
         kind: name for name in lines for kind in ("input", "output") if f":Antiphon {kind}" in name

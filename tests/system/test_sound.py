@@ -87,7 +87,7 @@ def test_what_you_play_is_heard_also_after_the_synth_fell(session, plug, tools):
     tools.wait_until(lambda: "the synth fell: starting anew" in said(), "its fall to be noticed")
     tools.wait_until(sounds, "the note to be heard again")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert "under-runs" in said()
 
 
@@ -96,6 +96,6 @@ def test_with_neither_ports_nor_sound_card_it_says_so_and_goes_on(session, tools
     process, said = session("--sound", "no such card", "-i", "none", "-o", "none")
     tools.wait_until(lambda: "no sound: " in said(), "the reason why there is no sound")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert "hears no port" in said()
     assert "Traceback" not in said()
