@@ -12,7 +12,6 @@ stop; without the hands it waits to be told of new ones.
 import contextlib
 import gc
 import math
-import pickle
 import queue
 import select
 import signal
@@ -33,9 +32,10 @@ from live.settings import SettingError, Settings
 from live.take.entries import Settings as Changed
 from live.take.entries import Wake
 from live.tempo.timeline import Timeline
+from live.wire import Wire
 
 LAST_WORDS = 1.0  # seconds that the end may wait for the hands, and for the stage
-AT_ONCE = 32  # messages taken in before what is due is done
+AT_ONCE = 8  # times that what has come is read before what is due is done
 LONGEST_WAIT = 3600.0  # seconds
 MOST_WRITTEN = 256  # entries that are kept back from the diary while there is much to do
 WARM_UP = 8  # steps of the model before the first that matters
@@ -107,7 +107,7 @@ class Mind:
         self._epoch = config.epoch
         self._authkey = config.authkey
         self._stage = stage
-        self._hands: Connection | None = None
+        self._hands: Wire | None = None
         self._waiting = waiting_on([stage])
         self._channels: tuple[int, ...] | None = None  # as the hands know them
         self._written: list[Any] = []  # what has happened and is not in the diary yet
@@ -178,11 +178,12 @@ class Mind:
         """Take in what waits, a chord's notes together, before any more is planned."""
         assert self._hands is not None
         for _ in range(AT_ONCE):
-            self._take_in(self._hands.recv())
+            for data in self._hands.come():
+                self._take_in(self._hands.read(data))
             if self._hands not in self._waiting(0.0):
                 return
 
-    def _listen_to(self, hands: Connection | None) -> None:
+    def _listen_to(self, hands: Wire | None) -> None:
         self._hands = hands
         self._waiting = waiting_on([self._stage] if hands is None else [hands, self._stage])
 
@@ -190,7 +191,7 @@ class Mind:
         word, *rest = order
         if word == "hands":
             address, seq = rest
-            hands = Client(address, authkey=self._authkey)
+            hands = Wire(Client(address, authkey=self._authkey))
             hands.send(("from", seq))
             self._listen_to(hands)
             self._channels = None
@@ -223,13 +224,13 @@ class Mind:
     def _do(self, entry: Any, plan: Plan | None) -> None:
         if plan is not None and self._hands is not None:
             with contextlib.suppress(OSError):  # they fell: reading from them will tell
-                self._hands.send_bytes(pickle.dumps(plan, pickle.HIGHEST_PROTOCOL))
+                self._hands.send(plan)
         self._written.append(entry)
         if plan is not None:
             self._written.append(plan)
 
 
-def waiting_on(wires: Sequence[Connection]) -> Callable[[float | None], Sequence[Any]]:
+def waiting_on(wires: Sequence[Any]) -> Callable[[float | None], Sequence[Any]]:
     """What waits, so many seconds at most (None: without end), until some of these wires have
     something to read, and returns those. Made once: a selector made anew each time costs more than
     the wait."""
@@ -239,7 +240,7 @@ def waiting_on(wires: Sequence[Connection]) -> Callable[[float | None], Sequence
     for number in by_number:
         poll.register(number, select.POLLIN)
 
-    def waiting(left: float | None) -> Sequence[Connection]:
+    def waiting(left: float | None) -> Sequence[Any]:
         most = None if left is None else math.ceil(1e3 * min(left, LONGEST_WAIT))
         return [by_number[number] for number, _ in poll.poll(most)]
 

@@ -17,6 +17,7 @@ from live.hands.config import HandsConfig, HandsSettings
 from live.hands.ports import open_system
 from live.hands.process import run_hands
 from live.plan import OnTouch, Plan, PlannedNote, Sounded
+from live.wire import Wire
 
 INPUT, OUTPUT = "Bench In", "Bench Out"
 BARE_INPUT, BARE_OUTPUT = "Bare In", "Bare Out"
@@ -32,7 +33,7 @@ class Rig:
     """Hands that play, and what they report. sounded: every machine note begun."""
 
     epoch: float
-    wire: Connection
+    wire: Wire
     sounded: list[Sounded] = field(default_factory=list)
     _next: int = 1
 
@@ -82,7 +83,7 @@ def hands(
     process.start()
     its.close()
     try:
-        rig = Rig(epoch, Client(_address(control), authkey=authkey))
+        rig = Rig(epoch, Wire(Client(_address(control), authkey=authkey)))
         rig.wire.send(("from", 0))
         threading.Thread(target=rig.listen, name="sounded", daemon=True).start()
         threading.Thread(target=_drain, args=(control,), name="stats", daemon=True).start()

@@ -249,9 +249,9 @@ class Playing:
             return self._outbox.take_all()
 
     @property
-    def waits(self) -> bool:
-        """Whether anything waits for the mind."""
-        return bool(self._outbox)
+    def waits(self) -> int:
+        """How many events wait for the mind."""
+        return len(self._outbox)
 
     def put_back(self, events: list[Event]) -> None:
         """Events taken but not delivered wait again, before the others."""

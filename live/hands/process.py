@@ -107,7 +107,7 @@ class _Hands:
         try:
             self._playing.hear(source, bytes(event[0]), at)
             if self._link is not None and self._playing.waits:
-                self._link.ring()
+                self._link.tell()
         except Exception as error:  # it would vanish: RtMidi drops what a callback raises
             self._problem(f"a message was not handled: {_where(error)}")
 
@@ -139,7 +139,7 @@ class _Hands:
         while self._playing.play():
             pass
         if self._link is not None and self._playing.waits:
-            self._link.ring()
+            self._link.tell()
 
     def _plan_came(self) -> None:
         """The link's thread: what is late already waits for no other thread."""
@@ -256,7 +256,7 @@ class _Hands:
                 pulse = now + PULSE
                 if (line := self._playing.look()) is not None and self._link is not None:
                     self._problem(line)
-                    self._link.ring()
+                    self._link.tell()
                 self._tell_problems()
                 self._tell("stats", self._playing.stats())
             if now >= look and self._nothing_due(now, now - look):
