@@ -114,12 +114,26 @@ def test_a_duet_is_planned_anew_at_each_note_before_the_next_one(play, peer, tmp
     assert answered >= 0.75 * notes
 
 
-def test_the_machine_yields_to_a_touch_and_in_a_duet_it_does_not(play, peer, tools):
-    session = play("--preset", "answer", "--length", "4")
+def touch(peer, tools):
+    """Hold a low key down; where in what is received it comes through."""
+    before = len(peer.received)
+    peer.play("90 30 50")
+    tools.wait_until(lambda: "90 30 50" in peer.hexes[before:], "the touch to come through")
+    return peer.hexes.index("90 30 50", before)
+
+
+def test_in_answer_the_machine_yields_to_a_touch(play, peer, tools):
+    play("--preset", "answer", "--length", "4")
     tune(peer, 3.0)
     tools.wait_until(lambda: any(c == 1 for c, _ in peer.sounding()), "the machine to sound")
-    peer.play("90 30 50")
-    tools.wait_until(lambda: not any(c == 1 for c, _ in peer.sounding()), "its silence", 0.3)
-    peer.play("80 30 40")
-    session.terminate()
-    assert session.wait(60) == 0
+    touched = touch(peer, tools)
+    tools.wait_until(lambda: not any(c == 1 for c, _ in peer.sounding()), "its silence")
+    assert not [m for m in peer.hexes[touched:] if m.startswith("91")]
+
+
+def test_in_a_duet_the_machine_plays_on_through_a_touch(play, peer, tools):
+    play("--preset", "duet")
+    tune(peer, 3.0)
+    touch(peer, tools)
+    ons = len(machine_on(peer))
+    tools.wait_until(lambda: len(machine_on(peer)) > ons, "its next note")
