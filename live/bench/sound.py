@@ -35,6 +35,7 @@ AHEAD = 0.2  # seconds: what sends them is no more on time than the machine is
 CLICK = midi.note_on(9, 37, 110)  # a side stick
 KEYS = 32  # held at once
 CHANGE = 0.1  # seconds from one change of key to the next
+MATCHES, MATCH = 5, 3.0  # times that the bare loop is matched to the synth, seconds of each
 TURNS, SECONDS = 3, 6.0  # of notes with the synth and without
 SHAPE = 1024  # frames of a note by which it is found again
 READY_LIMIT = 10.0
@@ -185,18 +186,26 @@ class Held:
 def _voices(sound: Playing, config: SoundConfig, seconds: float) -> dict[str, Any]:
     """Under-runs while so many keys are held, beside a loop of as much work."""
     held = Held(sound)
-    busy = []
-    for _ in range(3 * KEYS):
+    for _ in range(KEYS):
         held.change()
-        busy.append(sound.stats["busy"])
     seen: list[dict[str, Any]] = []
-    with bare_loop(config, float(np.mean(busy[-KEYS:]))) as bare:
-        before, bare_before, began = sound.stats, bare(), time.monotonic()
-        while time.monotonic() - began < seconds:
+
+    def go_on(seconds: float) -> list[dict[str, Any]]:
+        until, here = time.monotonic() + seconds, len(seen)
+        while time.monotonic() < until:
             held.change()
-            if sound.stats is not (seen[-1] if seen else before):
+            if not (seen and seen[-1] is sound.stats):
                 seen.append(sound.stats)
-        after, bare_after = sound.stats, bare()
+        return seen[here:]
+
+    with bare_loop(config) as bare:
+        for _ in range(MATCHES):
+            bare.stats()
+            bare.match(_busy(go_on(MATCH)))
+        seen.clear()
+        before, bare_before, began = sound.stats, bare.stats(), time.monotonic()
+        go_on(seconds)
+        after, bare_after = sound.stats, bare.stats()
     held.end()
     voices = [stats["voices"] for stats in seen]
     return {
@@ -209,6 +218,10 @@ def _voices(sound: Playing, config: SoundConfig, seconds: float) -> dict[str, An
     }
 
 
+def _busy(seen: list[dict[str, Any]]) -> float:
+    return float(np.mean([stats["busy"] for stats in seen])) if seen else 0.0
+
+
 def _counts(
     seen: list[dict[str, Any]], before: dict[str, Any], after: dict[str, Any]
 ) -> dict[str, Any]:
@@ -216,7 +229,7 @@ def _counts(
     return {
         "blocks of more work than they last": after["slow"] - before["slow"],
         "held up": after["held"] - before["held"],
-        "processor": round(float(np.mean([stats["busy"] for stats in seen])), 3) if seen else 0.0,
+        "processor": round(_busy(seen), 3),
         "longest_ms": round(max((stats["most_ms"] for stats in seen), default=0.0), 2),
     }
 

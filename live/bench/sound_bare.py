@@ -4,8 +4,7 @@ what this machine makes of it is nobody's fault."""
 import contextlib
 import gc
 import multiprocessing
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,7 @@ from live.sound.synth import Synth
 from live.sound.voices import BLOCK
 
 _CONTEXT = multiprocessing.get_context("spawn")
-_TURNS = 100  # until it is known how long they take
-_MEASURE = 2.0  # seconds
+_TURNS = 100  # until it is known how long they take, and how long they are to
 _ROWS = 32
 
 
@@ -41,37 +39,47 @@ class Same(Synth):
         return super().render(frames)
 
 
-@contextlib.contextmanager
-def bare_loop(config: SoundConfig, busy: float) -> Iterator[Callable[[], dict[str, Any]]]:
-    """busy: the share of a processor that it is to take. Call what comes for its Player.stats since
-    the last call."""
-    ours, its = _CONTEXT.Pipe()
-    process = _CONTEXT.Process(target=_run, args=(its, config, busy), daemon=True)
-    process.start()
-    its.close()
+class Bare:
+    """The loop, in a process of its own."""
 
-    def ask() -> dict[str, Any]:
-        ours.send("stats")
-        stats: dict[str, Any] = ours.recv()
+    def __init__(self, wire: Connection) -> None:
+        self._wire = wire
+        self.stats()
+
+    def stats(self) -> dict[str, Any]:
+        """Player.stats since the last call."""
+        return self._ask(1.0)
+
+    def match(self, busy: float) -> None:
+        """The share of a processor that it has had since the last call is to be this from now
+        on."""
+        self._ask(busy / self.stats()["busy"])
+
+    def _ask(self, factor: float) -> dict[str, Any]:
+        self._wire.send(factor)
+        stats: dict[str, Any] = self._wire.recv()
         return stats
 
+
+@contextlib.contextmanager
+def bare_loop(config: SoundConfig) -> Iterator[Bare]:
+    ours, its = _CONTEXT.Pipe()
+    process = _CONTEXT.Process(target=_run, args=(its, config), daemon=True)
+    process.start()
+    its.close()
     try:
-        ask()
-        yield ask
+        yield Bare(ours)
     finally:
         process.terminate()
         process.join(5)
 
 
-def _run(wire: Connection, config: SoundConfig, busy: float) -> None:
+def _run(wire: Connection, config: SoundConfig) -> None:
     same = Same(find_font(), config.rate)
     player = Player(config, shared_ring(), same)
     gc.disable()
     NullDevice(config, player.fill).start()
-    for _ in range(2):
-        player.stats()
-        time.sleep(_MEASURE)
-        same.turns = max(1, round(same.turns * busy / player.stats()["busy"]))
     with contextlib.suppress(EOFError):
-        while wire.recv():
+        while True:
+            same.turns = max(1, round(same.turns * wire.recv()))
             wire.send(player.stats())

@@ -35,13 +35,17 @@ class Reverb:
         self._out = (np.array([[1, -1] * 4, [1, 1, -1, -1] * 2]) / 4).astype(np.float32)
         self._left = 0  # frames until it is silent
 
+    @property
+    def sounds(self) -> bool:
+        return self._left > 0
+
     def render(self, send: Floats) -> Floats | None:
         """What comes back of the next frames, shape (2, frames) for (frames,), BLOCK at most; None
         while it is silent."""
         frames = len(send)
         if send.any():
             self._left = self._longest
-        elif self._left <= 0:
+        elif not self.sounds:
             return None
         lines, end = self._lines, self._end
         read = lines.take(self._read[:, : frames + 1] + end, mode="clip")

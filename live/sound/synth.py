@@ -75,6 +75,8 @@ class Synth:
 
     def render(self, frames: int) -> Floats:
         """The next frames: shape (frames, 2), left and right, within -1 and 1."""
+        if not (self._waiting or self._voices.count or self._reverb.sounds):
+            return np.zeros((frames, 2), np.float32)
         out = np.empty((frames, 2), np.float32)
         for begin in range(0, frames, BLOCK):
             size = min(BLOCK, frames - begin)
