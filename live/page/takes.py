@@ -100,7 +100,7 @@ class Takes:
         """An empty name: none."""
         name = " ".join(name.split())
         if len(name) > LONGEST or not name.isprintable():
-            raise TakeError(f"a name has {LONGEST} letters at most")
+            raise TakeError(f"a name has {LONGEST} letters at most, and each can be seen")
         with self._lock:
             self._found(number)
             kept = self._names()

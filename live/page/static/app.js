@@ -16,9 +16,21 @@ import { Takes } from "./takes.js";
 import { webMidi } from "./webmidi.js";
 
 const TAKES_EVERY = 5000; // ms, while they are looked at
+const LOOK_SHARE = 20; // times as long as it took
 const PLOTS_EVERY = 500; // ms
+// By mode, what comes of playing something.
+const HINTS = {
+  answer: "then pause: it answers",
+  continue: "then pause: it carries on",
+  duet: "it plays with you",
+  accompany: "it accompanies you",
+  bars: "it joins in at the next bar",
+  harmonise: "each note sounds with three voices under it",
+};
+const NO_SOUND = "no sound"; // how such a line begins
 
 let state = {};
+let why = null; // there is no sound, as the instrument says it
 const [clock, score, floor, held] = [new SessionClock(), new Score(), new Floor(), new Held()];
 const here = () => performance.now() / 1000;
 const send = (order) => link.send(order);
@@ -40,6 +52,7 @@ const link = new Link({
     ways.build(hello, send);
     byId("page-Controls").replaceChildren(ways.element, ...controls.build(hello.controls));
     said.begin(hello.said ?? []);
+    why = hello.said?.findLast((line) => line.startsWith(NO_SOUND)) ?? null;
     banner(null);
     takes.load();
   },
@@ -49,8 +62,9 @@ const link = new Link({
     controls.show(changed, state);
     bar.show(state);
     ways.show(state);
+    byId("next").textContent = HINTS[state.mode] ?? "";
     if (changed.ports || changed.stats || "sound" in changed) ports.show(state);
-    byId("silent").hidden = !silent(state);
+    hush();
     if ("floor" in changed) floor.hear(state.floor, here());
     if ("playing" in changed) takes.show(state);
     plots.hear(changed, here());
@@ -60,14 +74,25 @@ const link = new Link({
     clock.hear(heard.now, here());
     score.hear(heard);
   },
-  said: say,
+  said(line) {
+    say(line);
+    if (line.startsWith(NO_SOUND)) why = line;
+    hush();
+  },
   lost: () => lose("Antiphon is away: trying to reach it again"),
   refused: () => lose("This page is not allowed in: open the address that Antiphon printed"),
 });
 
-/** Whether all it plays to is a port of its own, which may lead nowhere. */
-const silent = ({ sound, ports }) =>
-  !sound && Boolean(ports?.outputs.every((name) => name.startsWith("Antiphon Out")));
+/** Why nothing may be heard: what the instrument said of its synth, or that all it plays to is a
+ * port of its own, which may lead nowhere. */
+function hush() {
+  const { sound, ports } = state;
+  const nowhere = Boolean(ports?.outputs.every((name) => name.startsWith("Antiphon ")));
+  byId("silent").hidden = Boolean(sound) || !nowhere;
+  byId("why").textContent = why ?? "";
+  byId("why").hidden = why === null;
+  byId("leads").hidden = why !== null;
+}
 
 function lose(line) {
   held.clear(); // the instrument lets go of what it held for us
@@ -100,10 +125,14 @@ tabs([
   ["Session", [ports.element, said.element]],
 ]);
 webMidi(held, play, say, () => state.ports?.inputs ?? []);
-setInterval(() => {
-  const away = document.body.classList.contains("away");
-  if (!away && !byId("page-Takes").hidden) takes.load();
-}, TAKES_EVERY);
+// A long session's take takes long to read: it is asked for the more rarely.
+async function look() {
+  const began = here();
+  const away = document.body.classList.contains("away") || document.hidden;
+  if (!away && !byId("page-Takes").hidden) await takes.load();
+  setTimeout(look, Math.max(TAKES_EVERY, LOOK_SHARE * 1000 * (here() - began)));
+}
+setTimeout(look, TAKES_EVERY);
 byId("tab-Takes").addEventListener("click", () => takes.load());
 setInterval(() => plots.draw(here()), PLOTS_EVERY);
 // The screen stays on while somebody plays.
