@@ -99,11 +99,12 @@ def run_mind(config: MindConfig, stage: Connection) -> None:
 
 
 class Mind:
-    """The loop: one call into the partner at a time, each written down with what it brought."""
+    """The loop: one call into the partner at a time, each written down before what it brings."""
 
     def __init__(self, partner: Any, config: MindConfig, stage: Connection) -> None:
         self._partner = partner
         self._calls = {Heard: partner.hear, Sounded: partner.sounded, Beat: partner.beat}
+        partner.say = self._say
         self._epoch = config.epoch
         self._authkey = config.authkey
         self._stage = stage
@@ -171,7 +172,8 @@ class Mind:
         wake = self._partner.wake_at
         if wake is not None and self._now() >= wake:
             now = self._now()
-            self._do(Wake(now), self._partner.wake(now))
+            self._written.append(Wake(now))
+            self._say(self._partner.wake(now))
         return True
 
     def _hear(self) -> None:
@@ -197,12 +199,11 @@ class Mind:
             self._channels = None
         elif word == "change":
             now = self._now()
+            self._written.append(Changed(now, rest[0]))
             try:
-                plan = self._partner.change(rest[0], now)
+                self._say(self._partner.change(rest[0], now))
             except SettingError as error:
-                self._written.append(("problem", str(error)))
-            else:
-                self._do(Changed(now, rest[0]), plan)
+                self._written[-1] = "problem", str(error)
         elif word == "beat":
             self._take_in(rest[0])
         elif word == "leave" and self._hands is not None:
@@ -219,15 +220,16 @@ class Mind:
                 self._hands.send(Channels(self._channels))
 
     def _take_in(self, event: Heard | Sounded | Beat) -> None:
-        self._do(event, self._calls[type(event)](event))
+        self._written.append(event)
+        self._say(self._calls[type(event)](event))
 
-    def _do(self, entry: Any, plan: Plan | None) -> None:
-        if plan is not None and self._hands is not None:
+    def _say(self, plan: Plan | None) -> None:
+        if plan is None:
+            return
+        if self._hands is not None:
             with contextlib.suppress(OSError):  # they fell: reading from them will tell
                 self._hands.send(plan)
-        self._written.append(entry)
-        if plan is not None:
-            self._written.append(plan)
+        self._written.append(plan)
 
 
 def waiting_on(wires: Sequence[Any]) -> Callable[[float | None], Sequence[Any]]:

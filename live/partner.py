@@ -4,7 +4,7 @@ It lives in virtual time. Every call says when it happens; the calls, the settin
 decide everything, so a session can be replayed exactly. All times are seconds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, replace
 from itertools import count
 from math import inf
@@ -20,7 +20,7 @@ from live.models.any_model import AnyModel
 from live.modes import Decision, Scene, Turn
 from live.notes import HeldNotes, Note, NoteWindow
 from live.phrases import PHRASE, once_more, yours
-from live.plan import Beat, Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
+from live.plan import Beat, Heard, Longer, OnTouch, Plan, PlannedNote, Sounded, both
 from live.planning import PLANNERS, Planned, Planner
 from live.settings import Settings
 from live.tempo.known import KnownBeat
@@ -32,8 +32,13 @@ IDS = 1_000_000  # notes are numbered from a multiple of this on, anew at each s
 class Partner:
     """One player's partner, on one model.
 
+    Each call returns what the hands should do, if anything new. say: is told that part of it which
+    is known before the call has come to its end, and not returned then.
+
     Raises SettingError for settings that this model cannot play.
     """
+
+    say: Callable[[Plan], None] | None = None
 
     def __init__(
         self,
@@ -75,7 +80,7 @@ class Partner:
     # ---- what happens to it
 
     def hear(self, heard: Heard) -> Plan | None:
-        """The player's message, in order. Returns what the hands should do, if anything new."""
+        """The player's message, in order."""
         if heard.seq <= self._seq:  # other hands: nobody knows what was let go meanwhile
             self._held = HeldNotes()
             self._hold.release()
@@ -98,12 +103,12 @@ class Partner:
         for pitch in down - self._held.keys:
             self._released = at
             self._end(pitch, at)
-        return _both(plan, self._decide(at))
+        return self._decide(at, plan)
 
     def _steer(self, at: float) -> Plan | None:
         """The left hand asks for another harmony."""
         self._apply(self._settings, at)
-        return _both(self._replan(at), self._decide(at))
+        return self._decide(at, self._replan(at))
 
     def _replan(self, now: float) -> Plan | None:
         """It is to play otherwise: what is planned in its turn is taken back."""
@@ -137,8 +142,8 @@ class Partner:
         elif self._settings != before:
             plan = self._replan(now)
         if asked.again:
-            plan = _both(plan, self._again(now))
-        return _both(plan, self._decide(now))
+            plan = both(plan, self._again(now))
+        return self._decide(now, plan)
 
     def leave(self, at: float) -> Plan:
         """Another takes its place: nothing of its own begins from `at` (seconds) on."""
@@ -198,15 +203,17 @@ class Partner:
         self._let_go(at)
         return self._order(cut=at) if had_plans else None
 
-    def _decide(self, now: float) -> Plan | None:
+    def _decide(self, now: float, order: Plan | None = None) -> Plan | None:
+        """Look at the scene anew. order: what the hands should do already."""
         # The hands must know before a touch comes, or they would yield to it.
-        told = self._order() if self._way.touch is not self._told else None
+        if self._way.touch is not self._told:
+            order = both(order, self._order())
         self._beat.look(now)
         if self._jumped:
             self._jumped = False
-            told = _both(told, self._take_back(now))
+            order = both(order, self._take_back(now))
         if self._beat.is_news:
-            told = _both(told, self._order())
+            order = both(order, self._order())
         decision = self._asked_of_mode(now)
         if isinstance(decision, Turn):
             if self._turn is None:
@@ -216,9 +223,9 @@ class Partner:
             self._turn = decision
             self._ended = decision.end
             self._look = None
-            return _both(told, self._extend(now))
+            return self._extend(now, order)
         self._look = decision
-        return _both(told, None if self._turn is None else self._stop(now))
+        return both(order, None if self._turn is None else self._stop(now))
 
     def _asked_of_mode(self, now: float) -> Decision:
         if self._settings.rest or not self.channels:
@@ -253,15 +260,26 @@ class Partner:
         else:
             self._jumped = line is None or not before.leads_to(line)
 
-    def _extend(self, now: float) -> Plan | None:
+    def _extend(self, now: float, order: Plan | None) -> Plan | None:
         """Plan on, as far as the model's planner sees fit."""
         assert self._turn is not None
-        planned = self._planner.plan(now, self._turn, self._held.keys)
-        if planned.over:
-            self._let_go(now)
-        for note in planned.held:
-            self._window.lengthen(note)
-        return self._planned(planned)
+        turn, more = self._turn, True
+        while more:
+            order = self._said(order)
+            planned = self._planner.plan(now, turn, self._held.keys)
+            if planned.over:
+                self._let_go(now)
+            for note in planned.held:
+                self._window.lengthen(note)
+            order, more = both(order, self._planned(planned)), planned.more
+        return order
+
+    def _said(self, order: Plan | None) -> Plan | None:
+        """Say what can be said already; what is still to be said."""
+        if self.say is None or order is None:
+            return order
+        self.say(order)
+        return None
 
     def _planned(self, planned: Planned) -> Plan | None:
         """What the planner has planned, as an order to the hands."""
@@ -283,7 +301,7 @@ class Partner:
             self._planner.begin(turn)
         self._turn, self._ended = turn, turn.end
         planned = self._planner.repeat(phrase, self._held.keys)
-        return _both(taken, self._planned(planned))
+        return both(taken, self._planned(planned))
 
     def _stop(self, now: float) -> Plan:
         """Give up the floor: what has begun ends on its own time, nothing else begins."""
@@ -309,11 +327,3 @@ class Partner:
     ) -> Plan:
         self._told = self._way.touch
         return Plan(self._seq, notes, cut, self._told, longer, self._beat.tell())
-
-
-def _both(first: Plan | None, then: Plan | None) -> Plan | None:
-    """Two orders as one: what either takes back goes before what the second one adds."""
-    if first is None or then is None:
-        return first or then
-    cut = min((c for c in (first.cut, then.cut) if c is not None), default=None)
-    return replace(then, cut=cut, timeline=then.timeline or first.timeline)

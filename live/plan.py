@@ -3,7 +3,7 @@
 All times are seconds on one clock (the session's), as floats.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -118,3 +118,19 @@ class Plan(_Small):
     on_touch: OnTouch = OnTouch.YIELD
     longer: tuple[Longer, ...] = ()
     timeline: Timeline | None = None
+
+
+def both(first: Plan | None, then: Plan | None) -> Plan | None:
+    """Two orders as one; the second is on the first one's timeline, or on its own."""
+    if first is None or then is None:
+        return first or then
+    kept = first.notes
+    if then.cut is not None:
+        kept = tuple(note for note in kept if note.onset < then.cut)
+    return replace(
+        then,
+        notes=(*kept, *then.notes),
+        cut=min((c for c in (first.cut, then.cut) if c is not None), default=None),
+        longer=(*first.longer, *then.longer),
+        timeline=then.timeline or first.timeline,
+    )

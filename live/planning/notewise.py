@@ -47,6 +47,7 @@ class NotePlanner(Listening):
         self._asks: dict[tuple[float, int, int, int], Ask] = {}
         self._anytime: dict[tuple[float, int], Ask] = {}  # the same, of every time
         self._alone: list[Note] = []  # the player's that wait for their voices
+        self._singing: Iterator[PlannedNote] = iter(())  # the voices of those that waited
         self._voices: dict[int, list[PlannedNote]] = {}  # by the key that they go with
         self._ends: list[Longer] = []
 
@@ -264,18 +265,24 @@ class NotePlanner(Listening):
             self.sounding = [n for n in self.sounding if n.id != its.id]
 
     def _voice(self, keys: frozenset[int]) -> Planned:
-        """Voices for what the player has just played, until the key comes up."""
-        alone, self._alone = self._alone, []
+        """The next of the voices for what the player has just played."""
+        if self._alone:
+            self._singing, self._alone = self._voices_for(self._alone, keys), []
         ends, self._ends = self._ends, []
-        notes: list[PlannedNote] = []
+        note = next(self._singing, None)
+        if note is None:
+            return Planned((), longer=tuple(ends))
+        return Planned((note,), longer=tuple(ends), more=True)
+
+    def _voices_for(self, alone: Sequence[Note], keys: frozenset[int]) -> Iterator[PlannedNote]:
+        """They go on until the key comes up. Each is given before it is read on from."""
         for heard in alone:
             self.start_from(self.ahead[-1].cursor if self.ahead else self.cursor)
             for foretold in self._voicing.voices_with(self, heard):
                 before = self.tip
                 note = self._planned(foretold, heard.onset, LONGEST_NOTE)
+                self._voices.setdefault(heard.pitch, []).append(note)
+                yield note
                 sounding = self.sounding_at(heard.onset, keys, self.ahead) | {note.pitch}
                 self.tip = self.reader.accept(foretold, heard.onset, before.tick, sounding)
                 self.ahead.append(Ahead(note, foretold.part, before, self.tip))
-                self._voices.setdefault(heard.pitch, []).append(note)
-                notes.append(note)
-        return Planned(tuple(notes), longer=tuple(ends))

@@ -51,7 +51,8 @@ class Mine:
 class Planned:
     """Notes added to the plan, in order of onset. over: the turn has come to its end. longer:
     notes planned before that end at another time. held: those of them that have begun, as long as
-    they are now. cut: what was planned to begin from then on (seconds) is taken back first.
+    they are now. cut: what was planned to begin from then on (seconds) is taken back first. more:
+    there is more to plan at once.
     """
 
     notes: tuple[PlannedNote, ...]
@@ -59,6 +60,7 @@ class Planned:
     longer: tuple[Longer, ...] = ()
     held: tuple[Note, ...] = ()
     cut: float | None = None
+    more: bool = False
 
 
 class Planner(Protocol):

@@ -1,7 +1,7 @@
 """What a take is made of, and how each thing is written: one table drives both ways.
 
 A take is a header, then every call into the mind in order, each followed by the plan it brought
-forth, if any. An entry is written as a short list that begins with its kind.
+forth, if any, in one or in parts. An entry is written as a short list that begins with its kind.
 """
 
 from collections.abc import Mapping

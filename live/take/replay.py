@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
-from live.plan import Beat, Heard, Plan, PlannedNote, Sounded
+from live.plan import Beat, Heard, Plan, PlannedNote, Sounded, both
 from live.take.entries import (
     Entry,
     Header,
@@ -64,45 +64,66 @@ _CALLS: Mapping[type, Callable[[Partner, Any], Plan | None]] = {
 def replay(take: Take, partner_factory: PartnerFactory) -> Replayed:
     """Make the take's calls on a new partner and compare its plans; stop where they differ.
 
-    Entries are counted from 1, the header not counted. The plan of the last call before a crash
-    (of the session, or of the mind before a restart) may be missing: it is not compared.
+    Entries are counted from 1, the header not counted. A plan may have been said in parts. That of
+    the last call before a crash (of the session, or of the mind before a restart) may be missing,
+    or a part of it: it is not compared.
     Whatever the factory or the partner raises is passed on.
     """
     header = take.header
     partner = partner_factory(header, None)
     notes = 0
-    answered = False  # whether the plan at hand is the reply to the call before it
-    # These are no calls, and may have come between a call and its plan.
-    numbered = [(n, it) for n, it in enumerate(take.entries, 1) if not isinstance(it, Mark | Sound)]
-    for index, (number, entry) in enumerate(numbered):
+    for call in _calls(take):
+        number, entry = call.number, call.entry
         if isinstance(entry, Plan):
-            if not answered:
-                return Replayed(False, notes, f"entry {number}: a plan that no call made")
-            answered = False
-            continue
-        answered = type(entry) in _CALLS
+            return Replayed(False, notes, f"entry {number}: a plan that no call made")
         if isinstance(entry, Settings):
             header = replace(header, settings={**header.settings, **entry.changes})
         if isinstance(entry, Restart):
             settings = {**header.settings, **entry.changes}
             header = replace(header, model=entry.model or header.model, settings=settings)
             partner = partner_factory(header, entry)
-        if not answered:
+        if type(entry) not in _CALLS:
             continue
         replayed = _CALLS[type(entry)](partner, entry)
-        after, following = numbered[index + 1] if index + 1 < len(numbered) else (number, None)
-        recorded = following if isinstance(following, Plan) else None
-        if recorded is None and _was_cut_off(take, following):
-            continue
-        if difference := _difference(recorded, replayed):
-            at = after if recorded else number
+        difference = _difference(call.plan, replayed)
+        if difference and not _was_cut_off(take, call):
+            at = call.answered or number
             return Replayed(False, notes, f"entry {at} ({kind_of(entry)}): {difference}")
-        notes += len(recorded.notes) if recorded else 0
+        notes += len(call.plan.notes) if call.plan else 0
     return Replayed(True, notes, None)
 
 
-def _was_cut_off(take: Take, following: Entry | None) -> bool:
-    return isinstance(following, Restart) or (following is None and not take.complete)
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """An entry that is no plan, or a plan that no call made; the plans that followed, as one, and
+    the number of the first; the entry after those."""
+
+    number: int
+    entry: Entry
+    plan: Plan | None = None
+    answered: int | None = None
+    following: Entry | None = None
+
+
+def _calls(take: Take) -> list[_Call]:
+    """Marks and sounds are no calls, and may have come between a call and its plans."""
+    calls: list[_Call] = []
+    for number, entry in enumerate(take.entries, 1):
+        if isinstance(entry, Mark | Sound):
+            continue
+        last = calls[-1] if calls else None
+        if isinstance(entry, Plan) and last is not None and type(last.entry) in _CALLS:
+            calls[-1] = replace(last, plan=both(last.plan, entry), answered=last.answered or number)
+            continue
+        if last is not None:
+            calls[-1] = replace(last, following=entry)
+        calls.append(_Call(number, entry))
+    return calls
+
+
+def _was_cut_off(take: Take, call: _Call) -> bool:
+    end = call.following
+    return isinstance(end, Restart) or (end is None and not take.complete)
 
 
 def _difference(recorded: Plan | None, replayed: Plan | None) -> str | None:

@@ -8,15 +8,19 @@ from pathlib import Path
 import pytest
 
 from live.mind import Mind, MindConfig
-from live.plan import Heard
+from live.plan import Channels, Heard, Plan
 from live.take.entries import Wake
+from live.wire import Wire
 
 KEY = b"key"
 CHORD = [Heard(seq, 0.1 * seq, bytes((0x90, 60 + seq, 80))) for seq in range(1, 5)]
 
 
 class Partner:
-    """Wants to be woken as soon as it has heard anything. told: what it was, in order."""
+    """Wants to be woken as soon as it has heard anything. told: what it was, in order; plans: what
+    it says, the last of them when it has heard, the others before."""
+
+    plans = ()
 
     def __init__(self, waits):
         self.told, self.wake_at, self.channels = [], None, ()
@@ -28,6 +32,9 @@ class Partner:
         assert self._waits.wait(10)
         self.told.append(heard.seq)
         self.wake_at = 0.0
+        for plan in self.plans[:-1]:
+            self.say(plan)
+        return self.plans[-1] if self.plans else None
 
     def sounded(self, sounded): ...
 
@@ -51,7 +58,7 @@ def playing():
     with Listener(authkey=KEY) as listener:
         stage.send(("hands", listener.address, 0))
         thread.start()
-        hands = listener.accept()
+        hands = Wire(listener.accept())
     assert hands.recv() == ("from", 0)
     yield partner, hands, sent, stage
     hands.close()
@@ -77,6 +84,16 @@ def test_all_that_happened_is_told_in_order_when_there_is_time(playing):
     sent.set()
     assert [stage.recv() for _ in CHORD] == CHORD
     assert isinstance(stage.recv(), Wake)
+
+
+def test_what_is_said_in_parts_comes_in_order_after_what_brought_it(playing):
+    partner, hands, sent, stage = playing
+    partner.plans = [Plan(1, cut=1.0), Plan(1, cut=2.0), Plan(1)]
+    hands.send(CHORD[0])
+    sent.set()
+    assert isinstance(hands.recv(), Channels)
+    assert [hands.recv() for _ in partner.plans] == partner.plans
+    assert [stage.recv() for _ in range(4)] == [CHORD[0], *partner.plans]
 
 
 def test_what_happened_is_told_though_there_is_never_time(playing):

@@ -98,7 +98,7 @@ def test_the_calls_are_those_of_the_take_in_their_order():
             replace(note(1, 2.0, 67), on_touch=OnTouch.KEEP),
             "entry 2 (hear): on_touch: recorded keep, replayed yield",
         ),
-        (7, Plan(0), "entry 8 (wake): number of notes: recorded 0, replayed 1"),
+        (1, Plan(0), "entry 2 (hear): number of notes: recorded 0, replayed 1"),
         (5, note(2, 3.5, 60), "entry 6 (settings): notes[0].pitch: recorded 60, replayed 65"),
     ],
 )
@@ -123,7 +123,16 @@ def test_a_plan_too_many_is_a_difference():
         replayed.first_difference == "entry 4 (hear): recorded a plan of 1 note, replayed no plan"
     )
     replayed = replay(take(*CALLS[:2], note(9, 2.0, 60), *CALLS[2:]), Echo)
-    assert replayed.first_difference == "entry 3: a plan that no call made"
+    assert replayed.first_difference == "entry 2 (hear): number of notes: recorded 2, replayed 1"
+    replayed = replay(take(note(9, 2.0, 60), *CALLS), Echo)
+    assert replayed.first_difference == "entry 1: a plan that no call made"
+
+
+def test_a_plan_may_have_been_said_in_parts():
+    parts = [*CALLS[:1], Plan(CALLS[1].after), *CALLS[1:]]
+    assert replay(take(*parts, End(7.0)), Echo).same
+    assert replay(take(*CALLS[:-1], Plan(0)), Echo).same  # the rest was cut off
+    assert not replay(take(*CALLS[:-1], Plan(0), End(7.0)), Echo).same
 
 
 def test_only_the_last_call_of_a_cut_off_take_may_lack_its_plan():
