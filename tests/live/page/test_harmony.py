@@ -4,6 +4,7 @@ import pytest
 
 from live.page.change import Change
 from live.page.harmony import Harmony, chord_name
+from live.page.hub import Hub
 from live.page.known import News
 
 C_MAJOR = (60, 62, 64, 65, 67, 69, 71, 72, 71, 67, 64, 60)
@@ -80,3 +81,9 @@ def test_a_scale_that_was_set_goes_before_what_is_heard():
     assert player.told == {"kind": "scale", "text": "F# dorian"}
     player.set(scale="")
     assert player.told is None
+
+
+def test_every_browser_is_told():
+    hub = Hub("session", lambda: 0.0, lambda *_: True)
+    hub.add(News({"values": {"split": 0, "left": "chord", "scale": "A minor"}}))
+    assert hub.known.state["harmony"] == {"kind": "scale", "text": "A minor"}
