@@ -16,6 +16,8 @@ from live.errors import UserError
 from live.hands.config import HandsConfig, HandsSettings
 from live.hands.ports import open_system
 from live.hands.process import run_hands
+from live.hands.realtime import MIND, SHARED, ask_realtime
+from live.mind import WARM_UP
 from live.plan import OnTouch, Plan, PlannedNote, Sounded
 from live.wire import Wire
 
@@ -24,6 +26,7 @@ BARE_INPUT, BARE_OUTPUT = "Bare In", "Bare Out"
 MACHINE_CHANNEL = 15
 EVERY = 0.01  # seconds between two machine notes, and between two steps of the load
 READY_LIMIT = 30.0  # seconds
+KEY = b"k"  # one was struck, or is answered
 
 _CONTEXT = multiprocessing.get_context("spawn")
 
@@ -128,6 +131,96 @@ def bare_thru() -> Iterator[None]:
     """A process that does nothing but pass on, by mido's own callback."""
     with _running(_pass_on):
         yield
+
+
+@dataclass
+class Rival:
+    """answered: seconds from each key in its callback to the answer there, whole when it has
+    ended."""
+
+    answered: list[float] = field(default_factory=list)
+
+
+@contextlib.contextmanager
+def rival(model: Path, steps: int) -> Iterator[Rival]:
+    """The least that can answer a key: a process with the hands' priority that passes on by mido's
+    own callback, and one with the mind's that takes so many bare steps of the model for each key.
+    Raises UserError."""
+    control, its = _CONTEXT.Pipe()
+    wires = _CONTEXT.Pipe()
+    targets: tuple[tuple[Any, Any], ...] = (
+        (_ask, (its, wires[0])),
+        (_answer, (wires[1], model, steps)),
+    )
+    processes = [_CONTEXT.Process(target=t, args=args, daemon=True) for t, args in targets]
+    for process in processes:
+        process.start()
+    for end in (its, *wires):
+        end.close()
+    found = Rival()
+    try:
+        if not control.poll(READY_LIMIT) or not control.recv():
+            raise UserError("the bare rival did not start: is the MIDI system busy?")
+        yield found
+        control.send(True)
+        found.answered = control.recv()
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join(5)
+
+
+def _ask(control: Connection, wire: Connection) -> None:
+    import mido
+
+    ask_realtime(SHARED)
+    wire.recv_bytes()  # the other one is ready
+    system = open_system()
+    system.close()
+    backend = mido.Backend(f"mido.backends.rtmidi/{system.name}")
+    out = backend.open_output(BARE_OUTPUT, virtual=True)
+    asked: list[float] = []
+    answered: list[float] = []
+
+    def hear(message: Any) -> None:
+        at = time.perf_counter()
+        out.send(message)
+        if message.type == "note_on":
+            asked.append(at)
+            wire.send_bytes(KEY)
+
+    def answer() -> None:
+        note = mido.Message("note_on", channel=MACHINE_CHANNEL, note=60)
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                wire.recv_bytes()
+                out.send(note)
+                answered.append(time.perf_counter() - asked[len(answered)])
+
+    keep = backend.open_input(BARE_INPUT, virtual=True, callback=hear)
+    threading.Thread(target=answer, daemon=True).start()
+    control.send(True)
+    control.recv()
+    control.send(answered)
+    keep.close()
+
+
+def _answer(wire: Connection, path: Path, steps: int) -> None:
+    from live.bench.step import stepper
+    from live.models.any_model import open_any
+
+    its = stepper(open_any(path))
+    for _ in range(WARM_UP):
+        its.sample()
+    ask_realtime(MIND)
+    wire.send_bytes(KEY)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            wire.recv_bytes()
+            for _ in range(steps):
+                its.sample()
+                its.read()
+            wire.send_bytes(KEY)
 
 
 @contextlib.contextmanager

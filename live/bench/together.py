@@ -4,6 +4,9 @@ sound with it. Over real ports, with hands and a mind as on stage.
 A new plan is there when the hands have followed one that was made after the note and in which a
 beat from then on is settled, with notes or without. What the plan costs is told beside as many bare
 steps of the model.
+
+Beside both stands a bare rival, in the same run: a mido callback, and a process that takes as many
+bare steps of the same model for each key and answers.
 """
 
 import random
@@ -16,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from live import midi
-from live.bench.figures import spread
-from live.bench.rig import INPUT, OUTPUT, gear
+from live.bench.figures import ratio, spread
+from live.bench.rig import BARE_INPUT, BARE_OUTPUT, INPUT, MACHINE_CHANNEL, OUTPUT, gear, rival
 from live.bench.session import NOTHING, Session, Thought, session
 from live.bench.step import STAGE, stepper, time_steps
 from live.demo.phrase import BEATS_PER_MINUTE, CALLS
@@ -28,7 +31,6 @@ from live.plan import Heard
 from live.settings import Settings
 
 CHORALE = "chorale"  # the model of the voices
-MACHINE_CHANNEL = 16
 BEFORE = 1.0  # seconds before the first key
 KEYS = (0, 5, -2, 3, -4, 1)  # semitones: the phrases go round
 SPREAD = 0.012  # seconds between the hands, and the fingers of one
@@ -36,6 +38,7 @@ CHORD = 0.05  # seconds: onsets closer than this are one chord
 HELD = 0.9  # of the time to the next key
 LOST_AFTER = 0.5  # seconds
 STEPS = 300  # bare ones
+BARE = 0.5  # of the playing is played to the rival too
 
 
 def bench_together(model: Path, song: Path | None, seconds: float) -> dict[str, Any]:
@@ -122,35 +125,45 @@ def _duet(model: Path, song: Sequence[Timed]) -> dict[str, Any]:
         sent_at = dict(zip((h.seq for h in heard), keys, strict=True))
         figures["key sent to plan"] = spread([a.at - sent_at[a.note.seq] for a in plans])
     figures["no plan before the end"] = len(heard) - len(plans)
+    steps = round(statistics.median(a.steps for a in plans)) if plans else 0
+    bare = spread(_bare(model, steps, song).answered)
+    figures |= {
+        f"bare rival, {steps} steps": bare,
+        "times the rival's": ratio(figures["the same, notes by themselves"], bare),
+    }
     return figures | _way(plans) | _costs(model, looked, beat)
 
 
 @dataclass(frozen=True)
 class Answer:
     """What a note led to. begun, done: when the mind began to plan and had planned enough; at:
-    when the hands had that (seconds on the session's clock)."""
+    when the hands had that (seconds on the session's clock); steps: of the model."""
 
     note: Heard
     begun: float
     done: float
     at: float
+    steps: int
 
 
 def _answers(
-    looked: Session, heard: Sequence[Heard], enough: Callable[[Thought], bool]
+    looked: Session, heard: Sequence[Heard], enough: Callable[[Thought], bool], nth: int = 1
 ) -> list[Answer]:
-    """Each note with what was planned after it until it was enough, if it ever was."""
+    """Each note with what was planned after it until it was enough, so many times, if it ever
+    was."""
     followed = {plan.key: plan.at for plan in looked.followed}
     answers = []
     for number, note in enumerate(heard, 1):
         since = [t for t in looked.thoughts if t.after >= number and t.steps]
-        last = next((n for n, thought in enumerate(since) if enough(thought)), None)
-        if last is None:
+        last = [n for n, thought in enumerate(since) if enough(thought)][nth - 1 : nth]
+        if not last:
             continue
-        done = since[last].done
+        its = since[: last[0] + 1]
+        done = its[-1].done
         # Where the last notes foretold are all the player's, the hands had the plan before.
-        said = [t.key for t in since[: last + 1] if t.key in followed and t.key != NOTHING]
-        answers.append(Answer(note, since[0].at, done, max([done, *(followed[k] for k in said)])))
+        said = [followed[t.key] for t in its if t.key in followed and t.key != NOTHING]
+        steps = sum(t.steps for t in its)
+        answers.append(Answer(note, its[0].at, done, max([done, *said]), steps))
     return answers
 
 
@@ -194,32 +207,72 @@ def _costs(model: Path, looked: Session, beat: float) -> dict[str, Any]:
     }
 
 
+# --- the rival
+
+
+@dataclass(frozen=True)
+class Bare:
+    """own: from a key sent to its own sound, answers: to the answer's, both ports included;
+    answered: from the key in the callback to the answer there (seconds)."""
+
+    own: list[float]
+    answers: list[float]
+    answered: list[float]
+
+
+def _bare(model: Path, steps: int, song: Sequence[Timed]) -> Bare:
+    """What the rival does with the beginning of the same."""
+    some = [event for event in song if event[0] <= BARE * song[-1][0]]
+    with rival(model, steps) as its:
+        keyboard = gear(BARE_INPUT, BARE_OUTPUT)
+        sent = _play(keyboard, some, 0.0)
+        received = list(keyboard.received)
+        keyboard.close()
+    own, answers = _sounds(sent, received)
+    return Bare(own, [at for each in answers for at in each], its.answered)
+
+
 # --- the voices
 
 
+def _sounds(
+    sent: Sequence[tuple[float, bytes]], received: Sequence[tuple[float, bytes]]
+) -> tuple[list[float], list[list[float]]]:
+    """Seconds from each key sent to its own sound, and to each of the machine's before the next."""
+    keys = [(at, message) for at, message in sent if midi.is_note_on(message)]
+    ons = [(at, message) for at, message in received if midi.is_note_on(message)]
+    own: list[float] = []
+    each: list[list[float]] = []
+    ends = [at for at, _ in keys[1:]] + [float("inf")]
+    for (key, message), end in zip(keys, ends, strict=True):
+        within = [(at, m) for at, m in ons if key <= at < end]
+        own += [at - key for at, m in within if m == message]
+        each.append([at - key for at, m in within if midi.channel_of(m) == MACHINE_CHANNEL])
+    return own, each
+
+
 def _harmonise(model: Path, melody: Sequence[Timed]) -> dict[str, Any]:
-    settings = Settings(mode="harmonise", channel=MACHINE_CHANNEL)
+    settings = Settings(mode="harmonise", channel=MACHINE_CHANNEL + 1)
     with session(model, settings) as looked:
         keyboard = gear(INPUT, OUTPUT)
         sent = _play(keyboard, melody, looked.epoch)
         received = [(at - looked.epoch, message) for at, message in keyboard.received]
         keyboard.close()
-    keys = [(at, message) for at, message in sent if midi.is_note_on(message)]
-    ons = [(at, message) for at, message in received if midi.is_note_on(message)]
-    each: list[list[float]] = []
-    own: list[float] = []
-    ends = [at for at, _ in keys[1:]] + [float("inf")]
-    for (key, message), end in zip(keys, ends, strict=True):
-        within = [(at, m) for at, m in ons if key <= at < end]
-        each.append([at - key for at, m in within if m[0] & 15 == MACHINE_CHANNEL - 1])
-        own += [at - key for at, m in within if m == message]
+    own, each = _sounds(sent, received)
     voiced = [its for its in each if its]
     heard = [note for note in looked.heard if midi.is_note_on(note.message)]
-    plans = _answers(looked, heard, lambda thought: thought.key[1] is not None)
+    voices = max(map(len, voiced), default=1)
+    plans = _answers(looked, heard, lambda thought: thought.key[1] is not None, voices)
+    last = spread([its[-1] for its in voiced])
+    bare = _bare(model, voices, melody)
+    answers = spread(bare.answers)
     return {
         "key sent to its own sound": spread(own),
+        "bare mido callback": spread(bare.own),
         "to each voice": spread([at for its in voiced for at in its]),
         "to the first voice": spread([its[0] for its in voiced]),
-        "to the last voice": spread([its[-1] for its in voiced]),
+        "to the last voice": last,
+        f"bare rival, {voices} steps": answers,
+        "last voice, times that": ratio(last, answers),
         "keys without voices": len(each) - len(voiced),
     } | _way(plans)
