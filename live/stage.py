@@ -110,7 +110,7 @@ class Stage:
         self.stats: dict[str, Any] = {}
         self._link = LinkKeeper(self.now, report)
         self._ring = shared_ring()
-        self._sound = Sound(config.sound, self._ring, report, self._synth_again)
+        self._sound = Sound(config.sound, self._ring, report, self._synth_begins)
         self._hands = self._start_hands()
         self._minds = Minds(
             MindConfig(config.model, config.seed, self.epoch, authkey, config.hands.realtime),
@@ -286,7 +286,7 @@ class Stage:
         else:
             self._report(rest[-1])
 
-    def _synth_again(self) -> None:
+    def _synth_begins(self) -> None:
         self._hands.tell("synth")
 
     def _hands_fell(self) -> None:

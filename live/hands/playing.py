@@ -236,10 +236,12 @@ class Playing:
             self._beats.again(self._clock())
 
     def synth_again(self) -> None:
-        """Another has taken the place of the built-in synth, and knows of nothing."""
-        for one in self._destinations:
-            if one.is_synth:
-                self.output_found(one, one.send)
+        """The built-in synth has just begun, or another in its place: it knows of nothing."""
+        with self._lock:
+            for one in self._destinations:
+                if one.is_synth:
+                    self._sounding.silence(one)
+                    self._programs.tell(one)
 
     # --- what others want to know -------------------------------------------------------------
 

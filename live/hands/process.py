@@ -10,7 +10,7 @@ What it is told:
     ("keys", mute, split): see Playing.set_keys
     ("heard", message): one of the player's, from the page
     ("perform", notes)   ("hush",): see Playing
-    ("synth",): another one has taken the place of the built-in synth
+    ("synth",): the built-in synth has just begun, or another in its place
 The end of `control` is an order to stop. Exit codes: 0 stopped, 2 no port to be had, 1 a fault.
 """
 

@@ -23,18 +23,18 @@ def _run(config: SoundConfig, control: Connection, ring: Any) -> None:
 
 
 class Sound:
-    """config: None for no synth at all. report: a line for the player; again: called when another
-    process has taken the place of one that fell."""
+    """config: None for no synth at all. report: a line for the player; begins: called when it plays
+    from now on, at first or anew, and has heard of nothing that was sent before."""
 
     def __init__(
         self,
         config: SoundConfig | None,
         ring: Any,
         report: Callable[[str], None],
-        again: Callable[[], None],
+        begins: Callable[[], None],
     ) -> None:
         self._config, self._ring = config, ring
-        self._report, self._again = report, again
+        self._report, self._begins = report, begins
         self._played = False
         self._away = False  # it played, and its card has gone
         self._look_at = 0.0
@@ -70,8 +70,7 @@ class Sound:
             self.about = what
             if self._away:
                 self._report(f"there is sound again, by {what['device']}")
-            if self._played:
-                self._again()
+            self._begins()
             self._played, self._away = True, False
 
     def _fell(self) -> None:
