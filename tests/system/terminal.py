@@ -41,7 +41,8 @@ class Session:
         return self.log.read_text()
 
     def says(self, words):
-        self._wait(lambda: words in self.said, f"{words!r} among {self.said[-500:]}")
+        self._wait(lambda: words in self.said or self.process.poll() is not None, repr(words))
+        assert words in self.said, self.said[-500:]
 
     def type(self, *lines):
         for line in lines:

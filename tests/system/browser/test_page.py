@@ -5,7 +5,6 @@ import re
 import socket
 import threading
 from functools import partial
-from types import SimpleNamespace
 
 import mido
 import pytest
@@ -152,13 +151,11 @@ def start(jack, peers, tools, tmp_path_factory):
     """Start `antiphon play --ui` with a peer's keyboard and synth; all sessions are one player's,
     at one port."""
     folder, port, started = tmp_path_factory.mktemp("page"), free_port(), []
-    # A browser beside it makes a small machine slow.
-    patient = SimpleNamespace(wait_until=partial(tools.wait_until, patience=3 * tools.patience))
 
     def start():
         place = ("--ui", "--no-browser", "--port", str(port), "--mode", "continue")
         take = folder / f"{len(started)}.take"
-        started.append(Shown(folder, patient, *place, "--take", str(take)))
+        started.append(Shown(folder, tools, *place, "--take", str(take)))
         started[-1].take = take
         started[-1].says("?token=")
         return started[-1]
