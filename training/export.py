@@ -71,16 +71,11 @@ def _stack(tables: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(tables), begins.astype(np.int64)
 
 
-def _tables(core: Any, codec: Codec, config: ModelConfig) -> dict[str, Any]:
+def _tables(core: Any, config: ModelConfig) -> dict[str, Any]:
     """The core's weights as float32 arrays, folded for one step."""
 
     def weights(name: str) -> list[np.ndarray]:
         return [np.asarray(w, np.float32) for w in core.get_layer(name).get_weights()]
-
-    def later(given: str, field: int) -> np.ndarray:
-        """What is added to the heads of all fields after `field`, and nothing to the others'."""
-        rows = [weights(f"{name}_given_{given}")[0] for name in NAMES[field + 1 :]]
-        return np.concatenate([*(field + 1) * [np.zeros_like(rows[0])], *rows], 1)
 
     kernel, recurrent, bias = map(gates, weights("lstm_0"))
     e = config.embed
@@ -89,6 +84,15 @@ def _tables(core: Any, codec: Codec, config: ModelConfig) -> dict[str, Any]:
     folded[-1] += bias
     sounding = weights("hear_sounding")[0] @ kernel[6 * e : 7 * e]
     others = [[gates(w) for w in weights(f"lstm_{n}")] for n in range(1, config.layers)]
+    heads, head_bias = weights("heads")
+    agreed = [weights(f"{name}_agreed")[0] for name in NAMES]
+    recalled = [
+        weights(f"{name}_recalled")[0] + own
+        for name, own in zip(NAMES, np.split(head_bias, len(NAMES)), strict=True)
+    ]
+    # Before the first field there is nothing to agree with but the match, which is recalled too.
+    recalled[0] += np.tile(agreed[0], (len(recalled[0]) // MATCHES, 1))
+    nothing = np.zeros((1, config.head), np.float32)
     return {
         "heard": _stack(folded),
         # Folded, these tables would be most of the file.
@@ -96,60 +100,93 @@ def _tables(core: Any, codec: Codec, config: ModelConfig) -> dict[str, Any]:
         # What sounds, what is recalled and the layer's own memory go through one product.
         "first": np.concatenate((sounding, kernel[7 * e :], recurrent)),
         "others": [(np.concatenate((into, own)), bias) for into, own, bias in others],
-        "heads": weights("heads"),
-        "recalled": _stack([weights(f"{name}_recalled")[0] for name in NAMES])[0],
-        "given": [later(name, field) for field, name in enumerate(NAMES[:-1])],
-        "here": later("here", TIME),
-        "agreed": [weights(f"{name}_agreed")[0] for name in NAMES],
+        "heads": heads,
+        "recalled": np.concatenate(recalled),
+        "here": np.concatenate([weights(f"{name}_given_here")[0] for name in NAMES[1:]], 1),
+        # What a field is given of those before it, in the order that `_followed` counts on.
+        "given": [
+            np.concatenate(
+                [
+                    nothing,
+                    *(weights(f"{name}_given_{before}")[0] for before in NAMES[:f]),
+                    agreed[f],
+                ]
+            )
+            for f, name in enumerate(NAMES)
+        ],
         "out": [weights(name) for name in NAMES],
     }
 
 
+def _followed(codec: Codec) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What a field's bin adds to the rows of `given` that the fields after it look up: the first is
+    of how far the note agrees with the one recalled, the others of each field but the last, and 0
+    until it is known. So one sum serves all fields.
+
+    A table with a column for each bin of each field and for one not known; where in it the bin
+    recalled is to be found, but for the bin; and what the first row holds there.
+    """
+    sizes = np.array(codec.sizes)
+    begins = np.cumsum(sizes + 1) - (sizes + 1)
+    table = np.zeros((len(sizes), sum(sizes + 1)), np.int64)
+    for f, columns in enumerate(np.split(table, begins[1:], axis=1)[:-1]):
+        columns[0] = sizes[f] + (f == 0)
+        columns[f + 1] = 1 + sum(sizes[:f]) + np.arange(sizes[f] + 1)
+    places = np.stack((np.zeros_like(begins), begins), 1).astype(np.int64)
+    return table, places, table[0, begins] + MATCHES * 2 ** np.arange(len(sizes))
+
+
 def _step(core: Any, codec: Codec, config: ModelConfig) -> Any:
-    """The graph of one step, in as few operations as it can be: on stage a step finds the caches
-    cold, and every operation then costs microseconds, however little it computes."""
+    """The graph of one step, in as few operations as it can be, and as few kinds of them: on stage
+    a step finds the caches cold, and every operation then costs microseconds, the first of its kind
+    ten, however little it computes."""
     import tensorflow as tf
 
-    w = _tables(core, codec, config)
-    head = config.head
+    w = _tables(core, config)
+    followed, places, agreeing = _followed(codec)
+    widths = [n + 1 for n in codec.sizes]
 
     def rows(table: np.ndarray, at: Any) -> Any:
         """Rows of a stack, end to end."""
         return tf.reshape(tf.gather(table, at), (1, -1))
+
+    def total(table: Any) -> Any:
+        """The sum of rows, as a product: with what is added to it, it is one operation."""
+        return np.ones((1, table.shape[0]), np.float32) @ table
 
     def step(
         heard: Any, before: Any, here: Any, sounding: Any, recalled: Any, match: Any,
         penalty: Any, temperature: Any, chance: Any, state: Any,
     ) -> dict[str, Any]:  # fmt: skip
         table, begins = w["heard"]
-        said = tf.gather(table, tf.concat((heard, before), 0) + begins)
+        said = total(tf.gather(table, tf.concat((heard, before), 0) + begins))
         table, begins = w["recall"]
         trusted = recalled * MATCHES + (match + begins)
         carried = tf.split(state, 2 * config.layers, 0)
         into = tf.concat((sounding, rows(table, trusted), carried[0]), 1)
-        h, c = cell(into @ w["first"] + tf.reduce_sum(said, 0, keepdims=True), carried[1])
+        h, c = cell(into @ w["first"] + said, carried[1])
         states, memory = [h, c], h
         for n, (kernel, bias) in enumerate(w["others"], 1):
             h, c = cell(tf.concat((h, carried[2 * n]), 1) @ kernel + bias, carried[2 * n + 1])
             memory += h
             states += [h, c]
-        hidden = memory @ w["heads"][0] + w["heads"][1] + rows(w["recalled"], trusted)
+        hidden = memory @ w["heads"] + rows(w["recalled"], trusted)
+        first, later = tf.split(hidden, (config.head, 4 * config.head), 1)
         favours = tf.split(chance * temperature + penalty, codec.sizes, 1)
-        wanted = tf.split(recalled, 5, 0)
+        at = tf.expand_dims(recalled, 1) * [[0, 1]] + places
+        follows = tf.split(tf.tensor_scatter_nd_update(followed, at, agreeing), widths, 1)
+        look = match * [[1], [0], [0], [0], [0]]
         notes: list[Any] = []
         logits: list[Any] = []
-        agreed = match
+        parts = [first]
         for f in range(5):
-            a = hidden[:, f * head : (f + 1) * head] + tf.gather(w["agreed"][f], agreed)
+            a = parts[f] if f == 0 else total(tf.gather_nd(w["given"][f], look)) + parts[f]
             kernel, bias = w["out"][f]
             logits.append(tf.nn.relu(a) @ kernel + bias)
             notes.append(tf.argmax(logits[f] + favours[f], 1))
-            if f == 4:
-                break
-            hidden += tf.gather(w["given"][f], notes[f])
             if f == TIME:
-                hidden += tf.gather(w["here"], tf.gather(here, notes[f]))
-            agreed += tf.cast(tf.equal(notes[f], wanted[f]), tf.int64) * (MATCHES * 2**f)
+                parts += tf.split(later + tf.gather(w["here"], tf.gather(here, notes[f])), 4, 1)
+            look += tf.gather(follows[f], notes[f], axis=1)
         return {
             "note": tf.concat(notes, 0),
             "logits": tf.concat(logits, 1),

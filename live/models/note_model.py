@@ -1,28 +1,24 @@
 """The stateful note model: one step takes the note just heard and gives the next one."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-import onnxruntime as ort
 
 from live.codec import NAMES, PITCHES, UNKNOWN, Codec
 from live.errors import ModelError
 from live.memory import Recall
 from live.models.asking import FREE, SMALLEST, Ask, Floats, Ints, penalty_of
+from live.models.bound import Bound
 from live.models.contract import NoteContract
 from live.models.opening import Opened, open_model
 
 SILENCE: Floats = np.zeros(PITCHES, np.float32)
-TYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64}
 AT_ONCE = 8  # notes whose chance is drawn in one call: one costs more by itself, many delay a plan
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """The sampled note as bins (5,); what the model gave each bin of each field, given the note's
     fields before it, as logits (bins,); the new state."""
 
@@ -42,17 +38,14 @@ class Chance:
     def __init__(self, rng: np.random.Generator, codec: Codec) -> None:
         self._rng = rng
         self._bins = sum(codec.sizes)
-        self._drawn: Floats = np.empty((0, self._bins), np.float32)
-        self._next = 0
+        self._drawn: list[Floats] = []  # the next one last
 
     def draw(self) -> Floats:
         """The noise for one note, shape (bins,)."""
-        if self._next == len(self._drawn):
+        if not self._drawn:
             waited = self._rng.standard_exponential((AT_ONCE, self._bins), np.float32)
-            self._drawn = -np.log(np.maximum(waited, SMALLEST))
-            self._next = 0
-        self._next += 1
-        return self._drawn[self._next - 1]
+            self._drawn = list(-np.log(np.maximum(waited, SMALLEST)))[::-1]
+        return self._drawn.pop()
 
 
 class NoteModel:
@@ -70,40 +63,28 @@ class NoteModel:
         self.path: Path = opened.path
         self.sha256: str = opened.sha256
         self.size: int = opened.size
-        self._session = opened.session
-        self._bind()
+        self._bound = Bound(opened)
+        self._run = self._bound.run
+        into, out = self._bound.inputs, self._bound.outputs
+        # What every step fills and reads, at hand.
+        self._state, self._heard = into["state"], into["heard"]
+        self._sounding, self._chance = into["sounding"][0], into["chance"][0]
+        # The low halves of whole numbers: to copy them is a third of what to convert them costs.
+        self._note = out["note"].view("<i4")[::2]
+        self._logits, self._next_state = out["logits"][0], out["next_state"]
+        # What lies in the others, which change less often.
+        self._penalty, self._temperature = into["penalty"][0], into["temperature"][0]
+        self._before, self._here = into["before"], into["here"]
+        self._wanted, self._match = into["recalled"], into["match"]
+        self._asked: Ask | None = None
+        self._stands: tuple[int, int] | None = None
+        self._places: dict[tuple[int, int], tuple[Any, Any]] = {}  # what is to lie there
+        self._set_recall(self.nothing_recalled)
 
     @classmethod
     def open(cls, path: Path) -> "NoteModel":
         """Raises live.errors.ModelError; see live.models.opening.open_model."""
         return cls(open_model(path))
-
-    def _bind(self) -> None:
-        """Tell the session once where its inputs and outputs lie, instead of at every step."""
-        self._io = self._session.io_binding()
-        self._bound: list[ort.OrtValue] = []  # they are the memory's owners to the session
-
-        def place(name: str, kind: str, shape: tuple[int, ...], bind: Any) -> npt.NDArray[Any]:
-            array = np.zeros(shape, TYPES[kind])
-            value = ort.OrtValue.ortvalue_from_numpy(array)
-            self._bound.append(value)
-            bind(name, value)
-            return array
-
-        into, out_of = self._io.bind_ortvalue_input, self._io.bind_ortvalue_output
-        self._in = {n: place(n, *what, into) for n, what in self.contract.inputs.items()}
-        self._out = {n: place(n, *what, out_of) for n, what in self.contract.outputs.items()}
-        # What every step fills and reads, at hand.
-        self._state, self._heard = self._in["state"], self._in["heard"]
-        self._sounding, self._chance = self._in["sounding"][0], self._in["chance"][0]
-        self._penalty, self._temperature = self._in["penalty"][0], self._in["temperature"][0]
-        self._note, self._logits = self._out["note"], self._out["logits"][0]
-        self._next_state = self._out["next_state"]
-        self._run = self._session.run_with_iobinding
-        # What lies in the others, which change less often.
-        self._asked: Ask | None = None
-        self._stands: tuple[int, int] | None = None
-        self._set_recall(self.nothing_recalled)
 
     @property
     def start(self) -> Floats:
@@ -148,8 +129,9 @@ class NoteModel:
         """
         if ask is not self._asked:
             self._set_ask(ask)
-        if (position, bar) != self._stands:
-            self._set_position(position, bar)
+        stands = position, bar
+        if stands != self._stands:
+            self._set_position(stands)
         recall = recall or self.nothing_recalled
         if recall is not self._recalled:
             self._set_recall(recall)
@@ -157,17 +139,18 @@ class NoteModel:
         self._heard[:] = heard
         self._sounding[:] = sounding
         self._chance[:] = chance
-        self._run(self._io)
-        return Step(self._note.astype(np.int32), self._logits.copy(), self._next_state.copy())
+        self._run()
+        return Step(self._note.copy(), self._logits.copy(), self._next_state.copy())
 
-    def _set_position(self, position: int, bar: int) -> None:
-        self._in["before"][0] = self.codec.rows(position)
-        self._in["here"][:] = self.codec.rows_after(position, bar)
-        self._stands = position, bar
+    def _set_position(self, stands: tuple[int, int]) -> None:
+        if stands not in self._places:
+            self._places[stands] = self.codec.rows(stands[0]), self.codec.rows_after(*stands)
+        self._before[:], self._here[:] = self._places[stands]
+        self._stands = stands
 
     def _set_recall(self, recall: Recall) -> None:
-        self._in["recalled"][:] = recall.note
-        self._in["match"][0] = recall.match
+        self._wanted[:] = recall.note
+        self._match[0] = recall.match
         self._recalled = recall
 
     def _set_ask(self, ask: Ask) -> None:

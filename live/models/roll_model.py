@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from live.errors import ModelError
+from live.models.bound import Bound
 from live.models.contract import RollContract
 from live.models.opening import Opened, open_model
 from live.roll import KEYS, Roll
@@ -48,7 +48,7 @@ class Chance:
 
 class RollModel:
     """A model of kind `roll`, ready to be called. What it carries is a plain array of the
-    caller's."""
+    caller's. Not for two threads at once: what the graph reads and writes lies in one place."""
 
     def __init__(self, opened: Opened) -> None:
         if not isinstance(opened.contract, RollContract):
@@ -59,8 +59,7 @@ class RollModel:
         self.path: Path = opened.path
         self.sha256: str = opened.sha256
         self.size: int = opened.size
-        self._session = opened.session
-        self._names = list(opened.contract.outputs)
+        self._bound = Bound(opened)
 
     @classmethod
     def open(cls, path: Path) -> "RollModel":
@@ -90,15 +89,13 @@ class RollModel:
         noise: see Chance; temperature: 1 as learned; state: what the last call gave; place: of
         the next frame, in frames since its bar began.
         """
-        given: dict[str, Any] = {
-            "heard": heard.astype(np.float32),
-            "noise": noise,
-            "temperature": np.array([temperature], np.float32),
-        }
+        into, out = self._bound.inputs, self._bound.outputs
+        into["heard"][:], into["noise"][:], into["temperature"][0] = heard, noise, temperature
         if state is not None:
-            given |= {"place": np.array([place], np.int64), "state": state}
-        out = dict(zip(self._names, self._session.run(self._names, given), strict=True))
-        return Frames(out["played"], out["score"], out["logits"], out.get("next_state"))
+            into["place"][0], into["state"][:] = place, state
+        self._bound.run()
+        carried = None if state is None else out["next_state"].copy()
+        return Frames(out["played"].copy(), out["score"].copy(), out["logits"].copy(), carried)
 
     def warm(self) -> None:
         """Make one call for nothing: the first ones are slow."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import onnx
 import pytest
 
 from live.codec import NAMES
@@ -152,9 +153,15 @@ def test_evaluation_does_not_depend_on_the_number_of_workers(exported, corpus, c
     assert one.figures() == two.figures()
 
 
-def test_an_int8_file_can_be_played_and_loses_little(exported, piece, config, tmp_path) -> None:
+def test_an_int8_file_can_be_played_and_loses_little(
+    exported, piece, config, tmp_path, monkeypatch
+) -> None:
+    """Its large products have weights of 8 bits, and no other."""
     small = tmp_path / "small.int8.onnx"
+    monkeypatch.setattr(graphs, "LARGE", 2000)  # what sounds and was heard, 146 x 32
     graphs.quantise(exported, small)
+    kinds = [node.op_type for node in onnx.load(small).graph.node]
+    assert kinds.count("MatMulInteger") == 1
     assert NoteModel.open(small).contract == NoteModel.open(exported).contract
     some = readings([piece], config.codec)
     bits = [score_all(p, some).bits.sum() for p in (exported, small)]

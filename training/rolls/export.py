@@ -74,17 +74,15 @@ def _frame_step(core: Any, config: FrameConfig) -> Any:
             h, c = cell(tf.concat((h, carried[2 * n]), 1) @ into + more, carried[2 * n + 1])
             states += [h, c]
         logits = h @ out + out_bias
-        shape = (1, 1, *frames.SHAPE)
-        said = tf.reshape(logits, shape)
-        chosen = tf.cast(said + tf.reshape(noise * temperature, shape) > 0, tf.float32)
-        sounding = chosen[..., SOUNDING, :]
-        before = heard[None, :, :, SOUNDING]
+        chosen = tf.cast(logits + noise * temperature > 0, tf.float32)
+        again, sounding = tf.split(tf.reshape(chosen, (1, 1, *frames.SHAPE)), 2, 3)
+        _, before = tf.split(heard[None], 2, 3)
         # What begins to sound is struck; what goes on may be struck again.
-        struck = sounding * tf.maximum(1 - before, chosen[..., STRUCK, :])
+        struck = sounding * tf.maximum(1 - before, again)
         return {
-            "played": tf.stack((struck, sounding), 3),
-            "score": -tf.reduce_sum(tf.nn.softplus(said - 2 * said * chosen), (1, 2, 3, 4)),
-            "logits": said,
+            "played": tf.concat((struck, sounding), 3),
+            "score": 0 * temperature,  # there is nothing to choose from
+            "logits": tf.reshape(logits, (1, 1, *frames.SHAPE)),
             "next_state": tf.concat(states, 0),
         }
 
