@@ -13,9 +13,11 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 
 SIZE = {"width": 1440, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-# Chords of computer keys, and for how long they are held (seconds).
-PHRASE = [("adg", 0.9), ("k", 0.4), ("j", 0.4), ("dhk", 0.9), ("j", 0.4), ("h", 0.4)]
-PHRASE += [("afh", 0.9), ("g", 0.4), ("f", 0.4), ("sgj", 0.9), ("h", 0.4), ("g", 0.2), ("d", 1.2)]
+# Chords of computer keys, and for how long they are held (seconds); a space is the pedal, which
+# goes down or comes up.
+PHRASE = [("adg", 0.5), ("k", 0.4), ("j", 0.4), (" ", 0), ("dhk", 0.5), ("j", 0.4), ("h", 0.4)]
+PHRASE += [(" ", 0), ("afh", 0.9), ("g", 0.4), ("f", 0.4), (" ", 0), ("sgj", 0.5), ("h", 0.4)]
+PHRASE += [("g", 0.2), ("d", 1.2), (" ", 0)]
 
 
 def main(address: str, file: str) -> None:
@@ -28,11 +30,23 @@ def main(address: str, file: str) -> None:
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", SIZE)
         browser.get(address)
         time.sleep(2)
-        pictures = [_played(browser, keys, held) for keys, held in PHRASE]
+        pictures = []
+        down = False
+        for keys, held in PHRASE:
+            if keys == " ":
+                _tread(browser, down)
+                down = not down
+            else:
+                pictures.append(_played(browser, keys, held))
         with open(file, "wb") as out:
             out.write(max(pictures, key=len))  # the fullest
     finally:
         browser.quit()
+
+
+def _tread(browser: webdriver.Chrome, was_down: bool) -> None:
+    actions = ActionChains(browser, duration=0)
+    (actions.key_up if was_down else actions.key_down)(" ").perform()
 
 
 def _played(browser: webdriver.Chrome, keys: str, held: float) -> bytes:
