@@ -16,7 +16,7 @@ import { Takes } from "./takes.js";
 import { webMidi } from "./webmidi.js";
 
 const TAKES_EVERY = 5000; // ms, while they are looked at
-const LOOK_SHARE = 20; // times as long as it took
+const LOOK_SHARE = 8; // times as long as it took
 const PLOTS_EVERY = 500; // ms
 // By mode, what comes of playing something.
 const HINTS = {
@@ -54,7 +54,7 @@ const link = new Link({
     said.begin(hello.said ?? []);
     why = hello.said?.findLast((line) => line.startsWith(NO_SOUND)) ?? null;
     banner(null);
-    takes.load();
+    list();
   },
   state(changed) {
     const recording = "recording" in changed && changed.recording !== state.recording;
@@ -68,7 +68,7 @@ const link = new Link({
     if ("floor" in changed) floor.hear(state.floor, here());
     if ("playing" in changed) takes.show(state);
     plots.hear(changed, here());
-    if (recording) takes.load();
+    if (recording) list();
   },
   roll(heard) {
     clock.hear(heard.now, here());
@@ -125,11 +125,15 @@ tabs([
   ["Session", [ports.element, said.element]],
 ]);
 webMidi(held, play, say, () => state.ports?.inputs ?? []);
-// A long session's take takes long to read: it is asked for the more rarely.
-async function look() {
-  const began = here();
+/** A long session's take takes long to read: nobody is to, unless somebody looks. */
+async function list() {
   const away = document.body.classList.contains("away") || document.hidden;
   if (!away && !byId("page-Takes").hidden) await takes.load();
+}
+
+async function look() {
+  const began = here();
+  await list();
   setTimeout(look, Math.max(TAKES_EVERY, LOOK_SHARE * 1000 * (here() - began)));
 }
 setTimeout(look, TAKES_EVERY);
