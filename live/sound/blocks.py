@@ -16,7 +16,8 @@ _BACK = 10.0  # seconds in which most of what has been added is taken back
 class Blocks:
     """block: seconds. Every message sounds `delay` seconds after it was due: a block, which is
     rendered at its beginning, and a margin. Where messages come later than that (a card that asks
-    for many blocks at once), the margin grows, and shrinks again where they do not."""
+    for many blocks at once), the margin grows, and shrinks again where they do not. What is late
+    because time was lost is no rule."""
 
     def __init__(self, block: float) -> None:
         turn = 2 * math.pi * _BANDWIDTH * block
@@ -26,12 +27,14 @@ class Blocks:
         self._length = block
         self._count = 0
         self._least = self.delay = block + MARGIN
+        self._lost = False
         self.began = 0.0
 
     def begin(self, at: float, missing: bool = False) -> None:
         """The callback of the next block comes at `at` (seconds); missing: others were left out
         before it, or played twice."""
-        if self._next is None or missing or abs(at - self._next) > _LOST:
+        self._lost = self._next is None or missing or abs(at - self._next) > _LOST
+        if self._next is None or self._lost:
             self._next, self._length, self._count = at, self._block, 0
         error = at - self._next
         self._count += 1
@@ -41,11 +44,13 @@ class Blocks:
         self._length += self._drift * error if settled else 0.0
         self.delay += (self._least - self.delay) * self._block / _BACK
 
+    def meet(self, due: float) -> None:
+        """A message that is due then has come, in time for this block or later ones, or late."""
+        late = self.began - due - self.delay
+        if late > 0.0 and not self._lost:
+            self.delay = min(self.delay + late, max(MOST, self.delay))
+
     def place(self, due: float) -> float:
         """How long after the beginning of this block (seconds) what is due then sounds: not before
         it."""
-        ahead = due + self.delay - self.began
-        if ahead < 0.0:
-            self.delay = min(self.delay - ahead, max(MOST, self.delay))
-            return 0.0
-        return ahead
+        return max(0.0, due + self.delay - self.began)

@@ -16,7 +16,9 @@ import signal
 import sys
 import threading
 import time
+from bisect import insort
 from multiprocessing.connection import Connection, wait
+from operator import itemgetter
 from typing import Any
 
 from live.errors import UserError
@@ -46,6 +48,7 @@ class Player:
         self._blocks = Blocks(config.block / config.rate)
         self.block = config.block  # frames: as many as the device asked for last
         self.begun = threading.Event()
+        self._waiting: list[tuple[float, bytes]] = []  # when it is due, a message
         self._lost = 0
         self._busy = self._most = 0.0
         self.filled = 0.0  # seconds of sound since the last stats
@@ -88,10 +91,17 @@ class Player:
         synth, rate = self._synth, self._config.rate
         self._blocks.begin(began, missing)
         for message, due in self._ring.read():
-            synth.send(message, round(self._blocks.place(due) * rate))
+            self._blocks.meet(due)
+            insort(self._waiting, (due, message), key=itemgetter(0))
         if self._ring.lost != self._lost:  # among what is lost may be what was to end a note
             self._lost = self._ring.lost
+            self._waiting.clear()
             synth.silence()
+        while self._waiting:  # until its block comes: the card may lose time before
+            frame = round(self._blocks.place(self._waiting[0][0]) * rate)
+            if frame >= len(out):
+                break
+            synth.send(self._waiting.pop(0)[1], frame)
         out[:] = synth.render(len(out))
 
     def stats(self) -> dict[str, Any]:

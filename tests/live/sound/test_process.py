@@ -2,12 +2,13 @@
 
 import contextlib
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from live import midi
-from live.sound import keeper
+from live.sound import keeper, process
 from live.sound.blocks import MARGIN
 from live.sound.config import NULL, SoundConfig, SoundError
 from live.sound.keeper import Sound
@@ -170,6 +171,19 @@ def test_messages_that_were_lost_leave_nothing_hanging(font):
     fills.fill()
     assert fills.player.stats()["voices"] == 0
     assert fills.player.stats()["lost"] == 2000
+
+
+def test_a_note_sounds_at_its_moment_though_the_card_loses_time_before_it(font, monkeypatch):
+    fills, moment = Fills(font), SimpleNamespace(perf_counter=lambda: 0.0, thread_time=lambda: 0.0)
+    monkeypatch.setattr(process, "time", moment)
+    fills.writer.write(midi.note_on(0, 60, 100), 0.1)
+    sounds = []
+    for number in range(60):
+        lost = 0.03 if number > 20 else 0.0
+        moment.perf_counter = lambda at=number * 128 / 48000 + lost: at
+        if fills.fill(missing=number == 21) > 0:
+            sounds.append(moment.perf_counter())
+    assert sounds[0] == pytest.approx(0.1 + 128 / 48000, abs=128 / 48000)
 
 
 def test_a_fault_is_silence_and_a_line_not_the_end(tmp_path):

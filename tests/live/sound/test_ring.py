@@ -94,11 +94,23 @@ def test_after_a_standstill_it_begins_anew():
 
 def test_where_messages_come_later_than_their_place_all_sound_a_little_later():
     blocks = Blocks(BLOCK)
-    blocks.begin(1.0)
-    assert blocks.place(1.0 - BLOCK - MARGIN - 0.002) == 0.0
+    for number in range(2):
+        blocks.begin(1.0 + number * BLOCK)
+    late = blocks.began - BLOCK - MARGIN - 0.002
+    blocks.meet(late)
+    assert blocks.place(late) == 0.0
     assert blocks.delay == pytest.approx(BLOCK + MARGIN + 0.002)
-    blocks.place(0.0)
+    blocks.meet(0.0)
     assert blocks.delay <= 0.05  # what is so late is no rule
-    for number in range(1, 40000):
+    for number in range(2, 40000):
         blocks.begin(1.0 + number * BLOCK)
     assert blocks.delay == pytest.approx(BLOCK + MARGIN, abs=1e-5)
+
+
+def test_what_is_late_because_the_card_lost_time_makes_nothing_else_late():
+    blocks = Blocks(BLOCK)
+    for at, missing in ((1.0, False), (1.0 + BLOCK, False), (1.05, True), (5.0, False)):
+        blocks.begin(at, missing)
+        if at in (1.05, 5.0):
+            blocks.meet(at - 0.03)
+            assert blocks.delay == pytest.approx(BLOCK + MARGIN)
