@@ -88,6 +88,9 @@ class Settings:
     again: int = setting(0, "1: it repeats its last phrase, once", 0, 1)
     memory: int = setting(5, "longest repeat it is reminded of: 0 none to 5 all", 0, 5)
     modulate: int = setting(1, "1: it moves to another key with your melody", 0, 1)
+    chords: float = setting(
+        4.0, "accompany: how strongly it keeps to chords that fit your melody: 0 not at all", 0, 16
+    )
     length: float = setting(1.0, "answer: its length as a share of your phrase", 0.25, 4.0)
     longest: float = setting(20.0, "answer: seconds at most", 1.0, 120.0, unit="s")
     trade: int = setting(

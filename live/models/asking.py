@@ -66,6 +66,15 @@ class Ask:
             bins[:] = np.roll(bins, up)
         return moved
 
+    def weighed(self, codec: Codec, field: int, factors: npt.NDArray[np.floating]) -> "Ask":
+        """The same, and each bin of that field, none of which may be forced, by its factor (above
+        0) likelier."""
+        cut = codec.slices[field]
+        weighed, penalty = self._copied(codec)
+        weighed.allowed[cut] *= factors
+        penalty[cut] += np.log(factors)
+        return weighed
+
     def _copied(self, codec: Codec) -> "tuple[Ask, Floats]":
         """The same, to be changed before it is asked; and its penalty."""
         penalty, spread = self.laid_out(codec)

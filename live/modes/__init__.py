@@ -38,7 +38,7 @@ class Way:
     player's voice and the machine's, unless they are set. beat: it has no sense without one.
     together: the machine foretells the player's notes as well as its own. voiced: each of the
     player's notes is answered at once by one of each voice. deaf: the player's notes are not music
-    to the model.
+    to the model. chords: what it plays keeps to the chords that fit the player's melody.
     """
 
     decide: Mode
@@ -49,13 +49,14 @@ class Way:
     together: bool = False
     voiced: bool = False
     deaf: bool = False
+    chords: bool = False
 
 
 MODES: dict[str, Way] = {
     "answer": Way(answer.decide),
     "continue": Way(carry_on.decide),
     "duet": Way(together.decide, OnTouch.KEEP, me=others, together=True),
-    "accompany": Way(together.decide, OnTouch.KEEP, first, backing, together=True),
+    "accompany": Way(together.decide, OnTouch.KEEP, first, backing, together=True, chords=True),
     "harmonise": Way(harmonise.decide, OnTouch.KEEP, first, backing, voiced=True),
     "bars": Way(bars.decide, OnTouch.KEEP, beat=True),
     "drums": Way(drums.decide, OnTouch.KEEP, beat=True, deaf=True),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from live.harmony import Harmony
+from live.models.asking import Ask
 from live.models.note_model import Chance, NoteModel
 from live.notes import MACHINE, PLAYER, SIDES, Note, Part
 from live.plan import OnTouch, PlannedNote
@@ -50,11 +52,14 @@ class Listening:
         rate = model.contract.beats_per_second * model.codec.ticks_per_beat
         self.reader = Reader(model, Free(rate))
         self._tonality = Tonality()
+        self._harmony = Harmony(model.codec.ticks_per_beat)
+        self._chords = 0.0  # how strongly its pitches keep to them
         self.cursor = self.tip = self.reader.start()
 
     def apply(self, settings: Settings, mine: Mine, now: float) -> None:
         self.settings, self.mine = settings, mine
         self.reader.longest = settings.memory
+        self._chords = settings.chords if mine.way.chords and self._hears_melody else 0.0
         self._on_grid(now)
 
     def keep_time(self, before: Timeline | None, line: Timeline | None, now: float) -> None:
@@ -83,7 +88,7 @@ class Listening:
             at = note.onset
             sounding = {n.pitch for n in window[: index + 1] if n.end is None or n.end > at}
             if note.part.side == PLAYER:
-                self._follow_key(note)
+                self._follow(note)
             self.cursor = self.reader.read(self.cursor, note, sounding | {note.pitch})
         self.tip = self.cursor
 
@@ -93,20 +98,40 @@ class Listening:
         if self.mine.way.deaf:
             return
         if len(keys) <= LEGATO:
-            self._follow_key(note)
+            self._follow(note)
         self.cursor = self.reader.read(self.cursor, note, self.sounding_at(note.onset, keys))
         self.anew = True
         if not self.ahead:
             self.tip = self.cursor
 
-    def _follow_key(self, note: Note) -> None:
+    @property
+    def _hears_melody(self) -> bool:
+        voices = self.model.codec.voices
+        return len(voices) > 1 and self.mine.you.voice == voices[0]
+
+    def _follow(self, note: Note) -> None:
         """A note of the player's: where a melody moves to another key, all that is read and
         foretold from now on moves with it."""
-        voices = self.model.codec.voices
-        if len(voices) > 1 and self.mine.you.voice == voices[0]:
-            moves = self._tonality.hear(note.pitch)
-            if moves and self.settings.modulate:
-                self.reader.transpose(self._tonality.up)
+        if not self._hears_melody:
+            return
+        moves = self._tonality.hear(note.pitch)
+        if moves and self.settings.modulate:
+            self.reader.transpose(self._tonality.up)
+        grid = self.reader.grid
+        tick = grid.snap(grid.tick_at(note.onset))
+        self._harmony.hear(note.pitch, tick, grid.place(tick))
+
+    def in_chords(self, asked: Ask, tick: float) -> Ask:
+        """The same, for a note at that tick: its pitches nearer to the chords that are likely."""
+        place = self.reader.grid.place(tick)
+        return self._harmony.shape(asked, self.model.codec, tick, place, self._chords)
+
+    def same_chord(self, tick: float, other: float) -> bool:
+        """Whether they lie in the same half bar, or that makes no difference."""
+        if not self._chords:
+            return True
+        halves = (self._harmony.half_bar(t, self.reader.grid.place(t)) for t in (tick, other))
+        return len(set(halves)) == 1
 
     def ended(self, note: Note) -> None:
         self.reader.ended(note)

@@ -164,12 +164,16 @@ class NotePlanner(Listening):
             latest = soonest + max(0.0, min(within, (grid.tick_at(turn.end) - soonest) / 2))
         most = None if self._begun else latest - since
         asked = self._ask(math.ceil(soonest - since - SAME), most)
-        foretold = self.reader.foretell(tip, asked, self.chance.draw())
-        part = foretold.part
-        if part.side == MACHINE and foretold.pitch not in self.mine.places[part.voice].pitches:
-            foretold = self.reader.foretell(tip, self._its_own(asked, foretold), self.chance.draw())
+        foretold = self.reader.foretell(tip, self.in_chords(asked, soonest), self.chance.draw())
         # Bounded here too: the bins of long times are wide, and not every model keeps to them.
         tick = min(latest, max(soonest, since + foretold.after))
+        part = foretold.part
+        if part.side == MACHINE and not (
+            foretold.pitch in self.mine.places[part.voice].pitches
+            and self.same_chord(soonest, tick)
+        ):
+            asked = self.in_chords(self._its_own(asked, foretold), tick)
+            foretold = self.reader.foretell(tip, asked, self.chance.draw())
         return foretold, grid.time_of(tick), tick
 
     def _its_own(self, asked: Ask, foretold: Foretold) -> Ask:

@@ -35,6 +35,7 @@ PROTOCOLS = {
     "tokens": "training.benchmarks.tokens",
     "follow": "training.benchmarks.follow",
     "keys": "training.benchmarks.keys",
+    "chords": "training.benchmarks.chords",
 }
 
 

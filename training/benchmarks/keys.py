@@ -160,11 +160,11 @@ def read_tunes(folder: Path, split: str) -> Iterator[Tune]:
                 piece.second[its].astype(np.float64),
                 piece.pitch[its].astype(np.int64),
                 np.unique(np.round(piece.beat - piece.in_bar, 3)),
-                _keys(path.parent / ANNOTATED),
+                keys_of(path.parent / ANNOTATED),
             )
 
 
-def _keys(path: Path) -> tuple[tuple[float, int], ...]:
+def keys_of(path: Path) -> tuple[tuple[float, int], ...]:
     """Of rows such as `2.67 191.98 Gb:maj`; none where there is no such file. Raises UserError."""
     if not path.exists():
         return ()

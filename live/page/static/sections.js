@@ -12,6 +12,7 @@ export const SECTIONS = [
       "velocity",
       "memory",
       "modulate",
+      "chords",
       "rest",
       "again",
     ],

@@ -125,7 +125,7 @@ def play(tiny: Path) -> Play:
         reader = Reader(model, Ticks(lambda at: (round(at) % 96, 96)))
         chance = Chance(np.random.default_rng(seed), model.codec)
         end = melody[-1].onset + 48
-        its = Accompanist(reader, MELODY, PIANO, commit, chance, 1.0, modulate=True)
+        its = Accompanist(reader, MELODY, PIANO, commit, chance, 1.0, modulate=True, chords=4.0)
         return answered(its.follow(melody, end), reader)
 
     return play

@@ -10,7 +10,9 @@ Where somebody wrote down the chords, `written` says how much of the accompanime
 `change` how soon it does again when the melody goes on in another key (see change.py).
 
 `model` is the note model under the published rules, `the instrument` the partner as it plays live,
-with the preset `accompany`, at a tempo that is told.
+with the preset `accompany`, at a tempo that is told. Both keep to the chords that live.harmony
+hears under the melody; `without chords` they do not. What it hears is a row too, as held triads,
+and so is what it hears once it has heard the whole song.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from live.codec import NAMES, PITCH
+from live.settings import Settings
 from training.benchmarks import Say
 from training.benchmarks.accompany.report import table
 from training.config import SPLITS
@@ -47,8 +50,9 @@ PUBLISHED = {
 WINDOW = 4  # sixteenths in which a note that has begun stays in the chord
 # Those for whom a change of key is measured.
 CHANGED = (
-    "human", "model", "model, keeps its key", "model, may answer at once", "the instrument",
-    "Markov", "triad of last two beats",
+    "human", "model", "model, without chords", "model, keeps its key", "model, may answer at once",
+    "the instrument", "the instrument, without chords", "Markov", "triad of last two beats",
+    "chord HMM's triads",
 )  # fmt: skip
 
 
@@ -69,6 +73,10 @@ def add(parser: ArgumentParser) -> None:
         "--pitch-temperature", type=float, default=0.01, metavar="T",
         help="of the pitches alone: near 0, the likeliest [%(default)s, chosen likewise]",
     )  # fmt: skip
+    parser.add_argument(
+        "--chords", type=float, default=Settings().chords, metavar="N",
+        help="how strongly pitches keep to the chords heard [%(default)s, chosen likewise]",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="[%(default)s]")
 
 
@@ -81,12 +89,14 @@ def run(given: Namespace, say: Say) -> dict[str, Any]:
 
     if min(given.songs, given.beats, given.temperature, given.pitch_temperature) <= 0:
         raise UserError("--songs, --beats and the temperatures must be above 0")
+    if given.chords < 0:
+        raise UserError("--chords must not be below 0")
     model = NoteModel.open(find(given.model))
     if not {MELODY, PIANO} <= set(model.codec.voices):
         raise UserError(f"{model.path} has no voices {MELODY} and {PIANO}: it cannot accompany")
     spread = [given.temperature] * len(NAMES)
     spread[PITCH] = given.pitch_temperature
-    players = _players(model, tuple(spread))
+    players = _players(model, tuple(spread), given.chords)
     sets = {}
     for folder in given.folders:
         songs = read_songs(folder, given.split, given.songs, given.beats, given.seed)
@@ -105,6 +115,7 @@ def run(given: Namespace, say: Say) -> dict[str, Any]:
         "beats": given.beats,
         "temperature": given.temperature,
         "pitch_temperature": given.pitch_temperature,
+        "chords": given.chords,
         "seed": given.seed,
         "bar": BAR,
         "published": PUBLISHED,
@@ -112,8 +123,11 @@ def run(given: Namespace, say: Say) -> dict[str, Any]:
     }
 
 
-def _players(model: "NoteModel", temperature: tuple[float, ...]) -> dict[str, "Player"]:
-    """Who accompanies, by name. temperature: of each field. Raises UserError."""
+def _players(
+    model: "NoteModel", temperature: tuple[float, ...], chords: float
+) -> dict[str, "Player"]:
+    """Who accompanies, by name. temperature: of each field; chords: how strongly it keeps to those
+    that are heard. Raises UserError."""
     from live.controls.control import Home
     from live.controls.presets import find_preset, read_preset
     from training.baselines import Markov
@@ -125,22 +139,28 @@ def _players(model: "NoteModel", temperature: tuple[float, ...]) -> dict[str, "P
         random_triads,
     )
     from training.benchmarks.accompany.instrument import play
+    from training.benchmarks.accompany.triads import followed, in_hindsight
     from training.rivals import load
 
     preset = read_preset(find_preset("accompany")).of(Home.MIND)
+    strong, without = ({**preset, "chords": strength} for strength in (chords, 0.0))
     beat = model.codec.ticks_per_beat
     commits = {"model": 1, "model, may answer at once": 0, "model, a beat ahead": beat}
     players = {
         "human": each(lambda song, _: song.human),
-        **{k: model_player(model, commit, temperature) for k, commit in commits.items()},
-        "model, keeps its key": model_player(model, 1, temperature, modulate=False),
-        "the instrument": each(lambda song, seed: play(model, song, seed, preset)),
+        **{k: model_player(model, commit, temperature, chords) for k, commit in commits.items()},
+        "model, keeps its key": model_player(model, 1, temperature, chords, modulate=False),
+        "model, without chords": model_player(model, 1, temperature, 0.0),
+        "the instrument": each(lambda song, seed: play(model, song, seed, strong)),
+        "the instrument, without chords": each(lambda song, seed: play(model, song, seed, without)),
     }
     markov = load(model.path.parent, model.path.stem, model.codec).get("markov")
     if isinstance(markov, Markov):
         players["Markov"] = markov_player(markov, model, 1, temperature)
     return players | {
         "triad of last two beats": each(held_triad),
+        "chord HMM's triads": each(lambda song, _: followed(song)),
+        "chord HMM, whole song heard": each(lambda song, _: in_hindsight(song)),
         "random triads": each(random_triads),
     }
 

@@ -30,8 +30,9 @@ def each(one: Callable[[Song, int], list[Note]]) -> Player:
 
 
 def _begin(
-    model: Any, song: Song, seed: int, commit: int, temperature: Temperature, modulate: bool
-) -> tuple[Reader, Thinking[list[Note]]]:
+    model: Any, song: Song, seed: int, commit: int, temperature: Temperature, modulate: bool,
+    chords: float,
+) -> tuple[Reader, Thinking[list[Note]]]:  # fmt: skip
     """Somebody who is about to accompany the song, told where the bars lie; times in ticks."""
     tick = model.codec.ticks_per_beat
 
@@ -42,7 +43,7 @@ def _begin(
     reader = Reader(model, Ticks(place))
     accompanist = Accompanist(
         reader, Part(PLAYER, MELODY), Part(MACHINE, PIANO), commit,
-        Chance(np.random.default_rng(seed), model.codec), temperature, modulate,
+        Chance(np.random.default_rng(seed), model.codec), temperature, modulate, chords,
     )  # fmt: skip
     return reader, accompanist.follow(in_ticks(song.melody, model.codec), song.beats * tick)
 
@@ -52,13 +53,13 @@ def _in_beats(notes: Sequence[Note], tick: int) -> list[Note]:
 
 
 def model_player(
-    model: NoteModel, commit: int, temperature: Temperature, modulate: bool = True
+    model: NoteModel, commit: int, temperature: Temperature, chords: float, modulate: bool = True
 ) -> Player:
-    """The note model; see Accompanist for `commit`, and live.models.note_model.ask for
-    `temperature`; modulate: it moves to another key with the melody."""
+    """The note model; see Accompanist for `commit`, `modulate` and `chords`, and
+    live.models.note_model.ask for `temperature`."""
 
     def play(song: Song, seed: int) -> list[Note]:
-        reader, thinking = _begin(model, song, seed, commit, temperature, modulate)
+        reader, thinking = _begin(model, song, seed, commit, temperature, modulate, chords)
         return _in_beats(answered(thinking, reader), model.codec.ticks_per_beat)
 
     return each(play)
@@ -73,7 +74,7 @@ def markov_player(
 
     def play(songs: Sequence[Song], seeds: Sequence[int]) -> list[list[Note]]:
         pairs = zip(songs, seeds, strict=True)
-        begun = [_begin(heard, song, seed, commit, temperature, False) for song, seed in pairs]
+        begun = [_begin(heard, song, seed, commit, temperature, False, 0.0) for song, seed in pairs]
         open_: dict[int, Question] = {i: next(thinking) for i, (_, thinking) in enumerate(begun)}
         made: list[list[Note]] = [[] for _ in songs]
         while open_:

@@ -9,7 +9,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from live.codec import DURATION, PART
+from live.codec import DURATION, PART, TIME
+from live.harmony import Harmony
 from live.models.asking import Ask, Floats, ask
 from live.models.note_model import Chance
 from live.notes import Note, Part
@@ -53,12 +54,13 @@ class Accompanist:
     commit: ticks from each note of the player's on for which the plan stays. 0: a note that begins
     with the player's may answer it; 1: it was decided without it, as in ReaLchords (Wu et al.
     2024); a beat: decided that long before, as in ReaLJam (Scarlatos et al. 2025).
-    modulate: it moves to another key with the melody.
+    modulate: it moves to another key with the melody; chords: how strongly it keeps to those that
+    fit it, see live.harmony.
     """
 
     def __init__(
         self, reader: Reader, player: Part, machine: Part, commit: int, chance: Chance,
-        temperature: float | tuple[float, ...], modulate: bool,
+        temperature: float | tuple[float, ...], modulate: bool, chords: float,
     ) -> None:  # fmt: skip
         self._reader = reader
         self._parts = (player, machine)
@@ -68,6 +70,8 @@ class Accompanist:
         self._asks: dict[int, Ask] = {}
         self._cursor = reader.start()
         self._tonality = Tonality() if modulate else None
+        self._chords = chords
+        self._harmony = Harmony(reader.codec.ticks_per_beat)
         self._sounding = Sounding(reader)
         self._fixed: list[Note] = []  # committed, and not yet part of what the cursor has read
         self.played: list[Note] = []
@@ -78,6 +82,7 @@ class Accompanist:
             self._settle(note.onset)
             if self._tonality is not None and self._tonality.hear(note.pitch):
                 self._reader.transpose(self._tonality.up)
+            self._harmony.hear(note.pitch, note.onset, self._reader.grid.place(note.onset))
             self._read(note)
             moment = note.onset
             while (missed := (yield from self._plan(moment, following))) is not None:
@@ -129,8 +134,25 @@ class Accompanist:
 
     def _foretell(self, cursor: Cursor, earliest: float) -> Thinking[tuple[Foretold, float]]:
         last = cursor.onset or 0.0
-        foretold = yield Question(cursor, self._ask(earliest - last), self._chance.draw())
-        return foretold, max(earliest, last + foretold.after)
+        asked, chance = self._ask(earliest - last), self._chance.draw()
+        foretold = yield Question(cursor, self._in_chords(asked, earliest), chance)
+        onset = max(earliest, last + foretold.after)
+        if foretold.part == self._parts[1] and self._half_bar(onset) != self._half_bar(earliest):
+            forced = asked.forced.copy()
+            forced[[TIME, PART]] = foretold.bins[[TIME, PART]]
+            asked = self._in_chords(replace(asked, forced=forced), onset)
+            foretold = yield Question(cursor, asked, chance)
+        return foretold, onset
+
+    def _half_bar(self, tick: float) -> float:
+        """Where that begins which has a chord of its own."""
+        if not self._chords:
+            return 0.0
+        return self._harmony.half_bar(tick, self._reader.grid.place(tick))[0]
+
+    def _in_chords(self, asked: Ask, tick: float) -> Ask:
+        place = self._reader.grid.place(tick)
+        return self._harmony.shape(asked, self._reader.codec, tick, place, self._chords)
 
     def _ask(self, least: float) -> Ask:
         """Either part's note, not before so many ticks."""

@@ -21,15 +21,15 @@ def table(figures: dict[str, Any]) -> str:
     lines = [
         f"{figures['model']}, {figures['split']} split, the first {figures['beats']} beats of each "
         f"song, temperature {figures['temperature']} ({figures['pitch_temperature']} of pitches), "
-        f"seed {figures['seed']}",
+        f"chords {figures['chords']:g}, seed {figures['seed']}",
         "Share of the melody's frames that lie in the accompaniment's chord, %; `in written`: of "
         "the accompaniment in the chords that somebody wrote down:",
     ]
     for name, its in figures["sets"].items():
         head = f"{name} ({its['songs']} songs)"
-        lines += ["", f"{head:<28}" + "".join(f"{h:>13}" for h in HEADS.values())]
+        lines += ["", f"{head:<32}" + "".join(f"{h:>13}" for h in HEADS.values())]
         for row, values in its["rows"].items():
-            lines.append(f"{row:<28}" + "".join(_cell(k, values[k]) for k in HEADS))
+            lines.append(f"{row:<32}" + "".join(_cell(k, values[k]) for k in HEADS))
         ours = 100 * (its["rows"]["model"]["named"] or 0)
         verdict = "over" if ours > figures["bar"] else "NOT over"
         lines.append(f"model: {ours:.2f}, {verdict} the bar of {figures['bar']:g}")
@@ -67,13 +67,13 @@ def _change(rows: dict[str, Any]) -> list[str]:
         "",
         f"In written, % by beat; from beat 0, where bar {about['bar']} begins, "
         f"{about['semitones']} semitones higher ({about['songs']} songs; below: without it)",
-        f"{'':<28}" + "".join(f"{beat:4}" for beat in beats) + "  recovered after",
+        f"{'':<32}" + "".join(f"{beat:4}" for beat in beats) + "  recovered after",
     ]
     for name, its in told.items():
         after = "never" if its["recovered"] is None else f"{its['recovered']} beats"
         for row, curve, end in ((name, its["moved"], after), ("", its["plain"], "")):
             shown = "".join(f"{100 * share:4.0f}" for share in curve[: len(beats)])
-            lines.append(f"{row:<28}{shown}  {end}")
+            lines.append(f"{row:<32}{shown}  {end}")
     for name in JUDGED:
         ours = told[name]["recovered"]
         verdict = "within" if ours is not None and ours <= about["within"] else "NOT within"

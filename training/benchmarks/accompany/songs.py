@@ -73,7 +73,7 @@ def read_songs(folder: Path, split: str, count: int, beats: float, seed: int) ->
     paths = listed(folder, split)
     for index in np.random.default_rng(seed).permutation(len(paths)):
         try:
-            song = _song(paths[index], beats)
+            song = song_of(paths[index], beats)
         except BadFile:
             continue
         if song is not None:
@@ -108,8 +108,11 @@ def _tables(folder: Path, name: str) -> Iterator[dict[str, list[str]]]:
             raise UserError(f"{place / name} is not JSON ({error}): mend or remove it") from error
 
 
-def _song(path: Path, most: float) -> Song | None:
-    """None when it has no melody or no accompaniment. Raises BadFile."""
+def song_of(path: Path, most: float) -> Song | None:
+    """At most so many beats of it; None when it has no melody or no accompaniment.
+
+    Raises BadFile.
+    """
     chords = path.parents[1] / CHORDS / path.name
     if path.parent.name == MELODY and chords.exists():
         melody, human = read_piece(path, LEAD_SHEET), read_piece(chords, LEAD_SHEET)
