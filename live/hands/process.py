@@ -30,14 +30,14 @@ from typing import Any
 
 from live import midi
 from live.errors import UserError
+from live.hands.backend import open_backend
 from live.hands.choosing import choose
-from live.hands.config import LOOPBACK, PAGE, SYNTH, HandsConfig
+from live.hands.config import PAGE, SYNTH, HandsConfig
 from live.hands.destinations import Destination, Send, nowhere
 from live.hands.ledger import Ledger, left_sounding, pages, shared_book
 from live.hands.link import MindLink
 from live.hands.names import PortError
 from live.hands.playing import Playing
-from live.hands.ports import Backend, NoPorts, open_system
 from live.hands.realtime import SCHEDULE, SHARED, ask_realtime
 from live.hands.waiting import Waiter
 from live.hands.watch import Ports
@@ -175,7 +175,7 @@ class _Hands:
         return code
 
     def _open(self, realtime: bool) -> None:
-        backend = self._backend()
+        backend = open_backend(self._config, self._loopback, self._ring, self._problem)
         chosen = choose(self._config, backend)
         book = pages(shared_book() if self._book is None else self._book)[: len(chosen.outputs)]
         left = [left_sounding(page) for page in book]
@@ -213,32 +213,6 @@ class _Hands:
                 "pid": os.getpid(),
             },
         )
-
-    def _backend(self) -> Backend:
-        """Where the ports are. Raises PortError."""
-        config = self._config
-        backend: Backend
-        if config.backend == LOOPBACK:
-            if self._loopback is None:
-                raise PortError("backend loopback needs a connection to play into")
-            from live.hands.loopback import LoopbackPorts
-
-            backend = LoopbackPorts(self._loopback)
-        elif config.wants_no_ports:
-            backend = NoPorts()
-        else:
-            try:
-                backend = open_system(config.api, config.client)
-            except PortError as error:
-                if not config.alone:
-                    raise
-                self._problem(f"{error}; it goes on without")
-                backend = NoPorts()
-        if not config.synth or self._ring is None:
-            return backend
-        from live.hands.synth import RingWriter, WithSynth
-
-        return WithSynth(backend, RingWriter(self._ring))
 
     def _attend(self) -> None:
         """Do as told, say how it goes, watch the ports."""
