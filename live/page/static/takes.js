@@ -39,6 +39,7 @@ export class Takes {
   #send;
   #say;
   #playing = null;
+  #asked = 0;
 
   constructor(send, say) {
     [this.#send, this.#say] = [send, say];
@@ -48,7 +49,9 @@ export class Takes {
   /** A row that is there stays, whatever is open in it. */
   async load() {
     await this.#do(async () => {
+      const asked = (this.#asked += 1);
       const takes = await (await ask("/api/takes")).json();
+      if (asked !== this.#asked) return; // there is news
       this.#rows = new Map(
         takes.map((take) => [take.id, this.#rows.get(take.id) ?? this.#row(take)]),
       );

@@ -51,9 +51,9 @@ class Watcher:
 
         origin = address.split("/?")[0]
         place = address.replace("http", "ws", 1).replace("/?", "/ws?")
-        self.state, self.said, self.roll = {}, [], []
+        self.state, self.said, self.roll, self.played = {}, [], [], []
         self._socket = None
-        open_it = partial(connect, place, origin=origin)
+        open_it = partial(connect, place, origin=origin, ping_interval=None)
         threading.Thread(target=self._listen, args=(open_it,), daemon=True).start()
 
     def _listen(self, open_it):
@@ -65,6 +65,7 @@ class Watcher:
         state = message.get("state", {})
         values = self.state.get("values", {}) | state.get("values", {})
         self.state = self.state | state | {"values": values}
+        self.played += [state["playing"]] if "playing" in state else []
         self.said += [message["said"]] if "said" in message else []
         self.roll += [message["roll"]] if "roll" in message else []
 
@@ -129,6 +130,15 @@ class Page:
             box.dispatchEvent(new Event('change', {bubbles: true}));""",
             name,
             value,
+        )
+
+    def record(self, on):
+        """Press record, or stop, and wait until the page knows."""
+        self.click("#record")
+        self.until(
+            "return document.getElementById('record').ariaPressed === arguments[0]",
+            "the recording" if on else "its end",
+            str(on).lower(),
         )
 
     def errors(self):
@@ -448,12 +458,10 @@ def test_mode_preset_and_model_are_switched(page, watcher, tools):
 
 
 def test_a_take_is_recorded_named_seen_fetched_and_deleted(page, watcher, tools, tmp_path):
-    page.click("#record")
-    tools.wait_until(lambda: watcher.state.get("recording"), "the recording")
-    number = watcher.state["recording"]
+    page.record(True)
+    number = tools.wait_until(lambda: watcher.state.get("recording"), "the recording")
     page.keys(*"adg")
-    page.click("#record")
-    tools.wait_until(lambda: not watcher.state.get("recording"), "its end")
+    page.record(False)
     page.click("#tab-Takes")
     row = f"[data-take='{number}']"
     page.until("return document.querySelector(arguments[0]) !== null", "the take", row)
@@ -489,19 +497,23 @@ def test_a_take_is_recorded_named_seen_fetched_and_deleted(page, watcher, tools,
 def test_a_take_is_played_back(page, watcher, tools):
     page.keys(*"adg")
     tools.wait_until(lambda: len([r for r in watcher.begun if r[0] == 0]) == 3, "my notes")
-    page.click("#record")
-    page.keys(*"kgd")
-    page.click("#record")
-    tools.wait_until(lambda: "recording" in watcher.state and not watcher.state["recording"], "it")
+    page.record(True)
+    page.keys(*"kgd", hold=0.4)
+    page.record(False)
     page.click("#tab-Takes")
-    page.until("return document.querySelector('.take .play') !== null", "a take")
-    row = page.js(
+    row = page.until(
         "return [...document.querySelectorAll('.take')].find((row) =>"
-        "row.querySelector('.help').textContent.includes('passage')).dataset.take"
+        "row.querySelector('.help').textContent.includes('passage'))?.dataset.take",
+        "the passage",
+    )
+    page.js(
+        "const look = () => (window.seen ||= !!document.querySelector('.take.playing'));"
+        "const given = {subtree: true, attributes: true};"
+        "new MutationObserver(look).observe(document.getElementById('pages'), given)"
     )
     page.click(f"[data-take='{row}'] .play")
-    tools.wait_until(lambda: watcher.state.get("playing") == row, "it plays")
-    page.until("return document.querySelector('.take.playing') !== null", "it is seen to play")
+    page.until("return window.seen", "it is seen to play")
+    tools.wait_until(lambda: row in watcher.played, "the same elsewhere")
     page.keys("a")  # a key of the player's stops it
     tools.wait_until(lambda: watcher.state.get("playing") is None, "the end of it")
 
