@@ -142,8 +142,10 @@ class Page:
         )
 
     def errors(self):
-        """What the browser complained of since the last time."""
-        return [e["message"] for e in self.browser.get_log("browser") if e["level"] == "SEVERE"]
+        """What the browser complained of since the last time; that a page which was left had a
+        connection is nothing to complain of."""
+        severe = [e["message"] for e in self.browser.get_log("browser") if e["level"] == "SEVERE"]
+        return [message for message in severe if "Back-Forward Cache" not in message]
 
 
 def free_port():
