@@ -6,11 +6,13 @@ python tests/system/browser/first_note.py [ANTIPHON]     # the command, where it
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
@@ -25,6 +27,9 @@ SEEN = "return !!document.querySelector(`.key.${arguments[0]}`)"
 
 
 def main(command: str = "antiphon") -> None:
+    path = shutil.which(command)
+    if path is None:
+        sys.exit(f"there is no {command}: name the one to start")
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
     for option in ("--headless", "--no-sandbox", "--disable-gpu"):
@@ -34,7 +39,7 @@ def main(command: str = "antiphon") -> None:
         own = os.environ | {"BROWSER": "true", "XDG_CONFIG_HOME": folder, "PYTHONUNBUFFERED": "1"}
         began = time.monotonic()
         session = subprocess.Popen(
-            [command],
+            [Path(path).absolute()],
             stderr=subprocess.STDOUT,
             cwd=folder,
             env=own,
