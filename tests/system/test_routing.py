@@ -31,11 +31,12 @@ def apart(hands, **settings):
 
 
 def both_sound(one, mind, peer, strings):
-    """A long note of the machine's, and a key and a pedal of the player's."""
-    mind.send(Plan(0, (PlannedNote(1, one.now + 0.4, 50.0, 1, 64, 80),), on_touch=KEEP))
+    """A long note of the machine's, then a key and a pedal of the player's: a key that came before
+    the plan would make it stale."""
+    mind.send(Plan(0, (PlannedNote(1, one.now, 50.0, 1, 64, 80),), on_touch=KEEP))
+    strings.wait_for("91 40 50")
     peer.play("b0 40 7f", "90 3c 40")
     peer.wait_for("b0 40 7f", "90 3c 40")
-    strings.wait_for("91 40 50")
 
 
 YOUR_ENDS, ITS_ENDS = ["80 3c 00", "b0 40 00"], ["81 40 00"]
@@ -65,7 +66,8 @@ def test_each_side_is_heard_and_ended_at_its_own_synth_alone(hands, peer, string
 def test_two_synths_of_both_sides_sound_the_same(hands, peer, strings):
     one = hands(output=("peer synth", "strings synth"))
     with one.mind() as mind:
-        mind.send(Plan(0, (PlannedNote(1, one.now + 0.4, 0.1, 1, 64, 80),), on_touch=KEEP))
+        mind.send(Plan(0, (PlannedNote(1, one.now, 0.1, 1, 64, 80),), on_touch=KEEP))
+        peer.wait_for("91 40 50")  # a key that came before the plan would make it stale
         peer.play("90 3c 40", "80 3c 40")
         for synth in (peer, strings):
             synth.wait_for("91 40 50", "81 40 00")
