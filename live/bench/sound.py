@@ -21,6 +21,7 @@ from live.bench.figures import ratio, spread
 from live.bench.rig import EVERY, hands, load
 from live.bench.sound_bare import bare_loop
 from live.bench.sound_peer import Recorded, recording
+from live.bench.sound_work import CHANGE, KEYS, PROGRAM, block_work, key
 from live.errors import UserError
 from live.plan import OnTouch
 from live.sound.config import SoundConfig
@@ -33,8 +34,6 @@ from live.sound.synth import Synth
 CLICKS, APART = 200, 0.1  # notes recorded, seconds from one to the next
 AHEAD = 0.2  # seconds: what sends them is no more on time than the machine is
 CLICK = midi.note_on(9, 37, 110)  # a side stick
-KEYS = 32  # held at once
-CHANGE = 0.1  # seconds from one change of key to the next
 MATCHES, MATCH = 5, 3.0  # times that the bare loop is matched to the synth, seconds of each
 TURNS, SECONDS = 3, 6.0  # of notes with the synth and without
 SHAPE = 1024  # frames of a note by which it is found again
@@ -105,6 +104,7 @@ def bench_sound(model: Path, seconds: float) -> dict[str, Any]:
         figures["device"] = f"{about['device']}, {about['rate']} Hz, blocks of {about['block']}"
         figures["captured, onset after its moment"] = _captured(sound, config)
         figures[f"{KEYS} keys"] = _voices(sound, config, seconds)
+    figures[f"the same {KEYS} keys, no card asking"] = block_work(config, seconds)
     return figures | {"machine notes behind their plan": _lateness(model, config)}
 
 
@@ -168,12 +168,12 @@ class Held:
         self._sound = sound
         self._keys: deque[int] = deque()
         self._number = 0
-        sound.send(midi.program_change(0, 33))  # a bass: a voice for each key
+        sound.send(PROGRAM)
 
     def change(self) -> None:
         if len(self._keys) == KEYS:
             self._sound.send(midi.note_off(0, self._keys.popleft()))
-        self._keys.append(36 + self._number * 7 % (KEYS + 5))
+        self._keys.append(key(self._number))
         self._sound.send(midi.note_on(0, self._keys[-1], 80))
         self._number += 1
         time.sleep(CHANGE)
