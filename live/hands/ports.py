@@ -28,6 +28,7 @@ _NO_VIRTUAL_PORTS = ("WINDOWS_MM",)
 # hand, or deleted in the middle of a period.
 _FLUSH = 0.03
 _SETTLE = 0.02
+_READINGS = 10  # of the names, while ports go
 
 
 class Port(Protocol):
@@ -169,9 +170,18 @@ class RtMidiPorts:
 
 def _names(lister: Any) -> list[str]:
     try:
-        return list(lister.get_ports())
+        return _listed(lister)
     finally:
         lister.delete()
+
+
+def _listed(rt: Any) -> list[str]:
+    """The names of the ports there are. RtMidi counts them first: one that goes before its name is
+    read is an error there, and no reason to fall."""
+    for _ in range(_READINGS):
+        with contextlib.suppress(rtmidi.InvalidPortError):
+            return list(rt.get_ports())
+    return list(rt.get_ports())
 
 
 class _RtPort:
@@ -197,12 +207,12 @@ class _RtPort:
             if self.virtual:
                 self._rt.open_virtual_port(name)
                 return
-            names = self._rt.get_ports()
+            names = _listed(self._rt)
             if name not in names:
                 raise PortError(f"{kind} {name!r} has gone: plug it in again, or choose another")
             self._rt.open_port(names.index(name), f"{CLIENT} {kind}")
             time.sleep(_SETTLE)
-        except (OSError, NotImplementedError) as error:
+        except (OSError, rtmidi.InvalidPortError, NotImplementedError) as error:
             reason = " ".join(str(error).split())
             raise PortError(
                 f"{kind} {name!r} does not open ({reason}): "
@@ -210,7 +220,7 @@ class _RtPort:
             ) from error
 
     def names(self) -> list[str]:
-        return list(self._rt.get_ports())
+        return _listed(self._rt)
 
     def disconnect(self) -> None:
         self._rt.close_port()

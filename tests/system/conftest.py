@@ -16,12 +16,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from live.hands.config import HandsConfig
+from live.hands.config import CLIENT, HandsConfig
 from live.hands.ledger import shared_book
 from live.hands.process import run_hands
 from live.wire import Wire
 
-PATIENCE = 60.0  # seconds: for a slow machine under load; nothing here asserts speed
+PATIENCE = 120.0  # seconds: for a slow machine under load; nothing here asserts speed
 SETTLE = 0.03  # seconds: RtMidi crashes when closed with messages in hand (see ports.py)
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -29,11 +29,11 @@ SPAWN = multiprocessing.get_context("spawn")
 def wait_until(condition, what, patience=PATIENCE):
     """The condition's first true value; fails, naming `what`, when patience runs out."""
     end = time.monotonic() + patience
-    while time.monotonic() < end:
-        if value := condition():
-            return value
+    while not (value := condition()):  # once more after the end: it may be we that stood still
+        if time.monotonic() > end:
+            pytest.fail(f"waited {patience} s in vain for {what}")
         time.sleep(0.005)
-    pytest.fail(f"waited {patience} s in vain for {what}")
+    return value
 
 
 def our_own(name):
@@ -70,7 +70,9 @@ def jack(tmp_path_factory):
         def answers():
             if server.poll() is not None:
                 pytest.fail(f"jackd ended at once: {log.read_text()[-2000:]}")
-            return subprocess.run(["jack_lsp"], capture_output=True, timeout=60).returncode == 0
+            return (
+                subprocess.run(["jack_lsp"], capture_output=True, timeout=PATIENCE).returncode == 0
+            )
 
         wait_until(answers, "the JACK server")
         time.sleep(0.2)
@@ -208,10 +210,20 @@ class Peer:
         self.unplug_synth()
         self.unplug_keyboard()
 
+    def _of_hands(self):
+        import rtmidi
+
+        try:
+            return [name for name in self._in.get_ports() if name.startswith(CLIENT)]
+        except rtmidi.InvalidPortError:  # one has gone meanwhile
+            return True
+
     def fresh(self):
-        """As new: all plugged in, nothing received."""
+        """As new: all plugged in, nothing received, and the hands of the test before have gone:
+        those that were killed may have had a note in hand."""
         self.plug_synth()
         self.plug_keyboard()
+        wait_until(lambda: not self._of_hands(), "the hands before to go")
         self.received.clear()
         return self
 
@@ -280,12 +292,29 @@ class Hands:
 
         return wait_until(come, f"{word!r} among {self.said[-5:]}")
 
+    def stats(self, condition=lambda _: True):
+        """What the hands say of themselves: the first from now on for which it holds."""
+        asked = self.now
+        (stats,) = self.wait_word("stats", lambda it: it["at"] >= asked and condition(it))
+        return stats
+
     def ready(self):
         (self.facts,) = self.wait_word("ready")
         return self
 
     def tell(self, *order):
         self.control.send(order)
+
+    def panic_again(self, *peers):
+        """Ask until everything has ended at these: a second time counts for two seconds only, and
+        we, or the hands, may stand still for longer."""
+
+        def everything():
+            self.tell("panic")
+            time.sleep(0.1)
+            return all("bf 78 00" in peer.hexes for peer in peers)
+
+        wait_until(everything, "All Sound Off")
 
     def mind(self, seq=0):
         """Connect as the mind."""
@@ -322,7 +351,7 @@ def hands(request):
     def start(**settings):
         loopback = settings.pop("loopback", None)
         defaults = {"epoch": time.perf_counter()}
-        defaults |= {"late_limit": 10.0}  # a slow machine is no reason to skip a note here
+        defaults |= {"late_limit": PATIENCE}  # a slow machine is no reason to skip a note here
         if loopback is None:
             defaults |= {"input": "peer keyboard", "output": "peer synth"}
         wait = settings.pop("wait", True)

@@ -21,7 +21,7 @@ class Session:
     def __init__(self, folder, tools, *options):
         self.take, self.log = folder / "session.take", folder / "log"
         self.knobs = folder / "knobs.toml"
-        self._wait = tools.wait_until
+        self._wait, self._patience = tools.wait_until, tools.patience
         self._terminal, its = pty.openpty()
         command = [
             *(sys.executable, "-m", "live.cli", "play", "--model", str(TINY), "--seed", "3"),
@@ -63,7 +63,7 @@ class Session:
     def end(self):
         """In good order; the take, which replays as it was."""
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(60) == 0
+        assert self.process.wait(self._patience) == 0
         assert "Traceback" not in self.said
         take = read_take(self.take)
         replayed = replay_with_model(take, str(TINY))

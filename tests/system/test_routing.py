@@ -168,7 +168,7 @@ def test_panic_reaches_every_synth(hands, peer, strings):
         one.tell("panic")
         peer.wait_for(*YOUR_ENDS)
         strings.wait_for(*ITS_ENDS)
-        one.tell("panic")
+        one.panic_again(peer, strings)
         for synth in (peer, strings):
             synth.wait_for("b0 7b 00", "bf 7b 00", "bf 78 00")
 
@@ -190,52 +190,47 @@ def test_programs_are_selected_when_it_begins_and_when_they_change(hands, peer, 
 
 
 @pytest.fixture
-def dump(jack, tools):
-    """jack_midi_dump at a port; called again, it says what came."""
+def dump(jack, tools, tmp_path):
+    """jack_midi_dump at a port; what it gives is called for what came so far."""
     started = []
 
     def listen(name, port):
         if shutil.which("jack_midi_dump") is None:
             pytest.skip("jack_midi_dump is not installed (jack-example-tools)")
-        started.append(
-            subprocess.Popen(
-                ["jack_midi_dump", "-a", name], stdout=subprocess.PIPE, text=True,
-                stderr=subprocess.DEVNULL,
-            )
-        )  # fmt: skip
-        process = started[-1]
+        said = tmp_path / name
+        with said.open("wb") as out:
+            command = ["jack_midi_dump", "-a", name]
+            started.append(subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL))
         tools.wait_until(lambda: _ports(f"{name}:input"), "jack_midi_dump")
         (ours,) = _ports(f":{port}")
-        subprocess.run(["jack_connect", ours, f"{name}:input"], check=True, timeout=60)
+        subprocess.run(["jack_connect", ours, f"{name}:input"], check=True, timeout=tools.patience)
 
         def messages():
-            process.terminate()
-            said, _ = process.communicate(timeout=60)
-            return [m.strip() for m in re.findall(r"^\s*\d+:((?: [0-9a-f]{2})+)", said, re.M)]
+            lines = re.findall(r"^\s*\d+:((?: [0-9a-f]{2})+).*\n", said.read_text(), re.M)
+            return [line.strip() for line in lines]
 
         return messages
 
     yield listen
     for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+        process.kill()
+        process.wait()
 
 
 def _ports(part):
-    listed = subprocess.run(["jack_lsp"], capture_output=True, text=True, timeout=60, check=True)
+    listed = subprocess.run(["jack_lsp"], capture_output=True, text=True, timeout=120, check=True)
     return [name for name in listed.stdout.splitlines() if part in name]
 
 
-def test_the_machine_may_have_a_virtual_port_of_its_own(hands, peer, dump):
+def test_the_machine_may_have_a_virtual_port_of_its_own(hands, peer, dump, tools):
     one = hands(output=(), output_machine="Antiphon Machine Out")
     yours, its = dump("Yours", "Antiphon Out"), dump("Its", "Antiphon Machine Out")
     with one.mind() as mind:
-        mind.send(Plan(0, (PlannedNote(1, one.now + 0.4, 0.1, 1, 64, 80),), on_touch=KEEP))
+        mind.send(Plan(0, (PlannedNote(1, one.now, 0.1, 1, 64, 80),), on_touch=KEEP))
+        tools.wait_until(its, "the machine's note")
         peer.play("90 3c 40", "80 3c 40")
-        (stats,) = one.wait_word("stats", lambda s: s["sounded"] and not s["machine"])
-    time.sleep(0.2)
-    assert stats["heard"] == 2
+        tools.wait_until(lambda: len(yours()) > 1 and len(its()) > 1, "the end of both")
+        one.stats(lambda it: it["heard"] == 2 and it["sounded"] and not it["machine"])
     assert yours() == ["90 3c 40", "80 3c 40"]
     assert its() == ["91 40 50", "81 40 00"]
 
@@ -329,7 +324,7 @@ def test_a_whole_session_with_two_synths(session, peer, strings, tools, fallen):
         os.kill(children(session)[{"hands": 1, "mind": 2}[fallen]], signal.SIGKILL)
         time.sleep(2.0)
     session.terminate()
-    assert session.wait(60) == 0
+    assert session.wait(tools.patience) == 0
     peer.wait_for_silence()
     strings.wait_for_silence()
     assert not [m for m in peer.hexes if m[1] == "1"]
@@ -363,6 +358,6 @@ def test_a_session_outlives_a_synth_unplugged_and_the_hands_killed(
 
     tools.wait_until(answered, "an answer at the synth that came back", patience=90)
     session.terminate()
-    assert session.wait(60) == 0
+    assert session.wait(tools.patience) == 0
     peer.wait_for_silence()
     strings.wait_for_silence()
