@@ -86,6 +86,7 @@ class Page:
         self._playback: Playback | None = None
         self._numbers = 0  # of the notes played back, downwards
         self._rested: Any = None  # what `rest` was before a take was played
+        self._struck = 0  # keys that the player had struck by then
         self._told = float("-inf")
         self._address: str | None = None
         self._child: Child | None = Child(run_page, (self._config,))
@@ -194,6 +195,7 @@ class Page:
         self._break_off()
         if number is not None:
             self._rested = self._stage.values["rest"]
+            self._struck = self._shown.roll.struck
             self._steering.ask("rest", True)
             self._stage.hush()
             self._playback = Playback(number, rows, self._numbers)
@@ -202,7 +204,8 @@ class Page:
         its = self._playback
         if its is None:
             return
-        if self._shown.roll.floor in ("you", "both"):
+        roll = self._shown.roll
+        if roll.struck > self._struck or roll.floor in ("you", "both"):  # however short it was
             self._break_off()
             return
         if its.is_over(now):

@@ -48,10 +48,12 @@ class _Sounding:
 
 @dataclass
 class Roll:
-    """mute, split: keys that are controls and take nobody's floor, as the hands have them."""
+    """mute, split: keys that are controls and take nobody's floor, as the hands have them. struck:
+    how many keys you have struck."""
 
     mute: int | None = None
     split: int = 0
+    struck: int = 0
     _ids: int = 0
     _down: dict[tuple[int, int], Begun] = field(default_factory=dict)
     _pedals: dict[int, float] = field(default_factory=dict)  # channel -> since when it is down
@@ -111,6 +113,7 @@ class Roll:
         key = (midi.channel_of(message), message[1])
         if midi.is_note_on(message):
             self._lift(key, at)
+            self.struck += 1
             self._ids += 1
             self._down[key] = (self._ids, YOU, at, message[1], message[2])
             self._begun.append(self._down[key])

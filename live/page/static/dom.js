@@ -69,10 +69,19 @@ const SETTLE = 1000; // ms: so long what was chosen here waits to be confirmed
 
 /** A select that shows what is told, but for a moment after it was moved by hand. */
 export function following(select) {
-  let moved = -Infinity;
-  select.addEventListener("change", () => (moved = performance.now()));
+  let told = select.value;
+  let timer = null;
+  const settle = () => {
+    timer = null;
+    if (select.value !== told) select.value = told;
+  };
+  select.addEventListener("change", () => {
+    clearTimeout(timer);
+    timer = setTimeout(settle, SETTLE);
+  });
   return (value) => {
-    if (performance.now() - moved > SETTLE && select.value !== value) select.value = value;
+    told = value;
+    if (timer === null) settle();
   };
 }
 

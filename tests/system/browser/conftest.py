@@ -47,7 +47,7 @@ def browser():
             options.add_argument(option)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         browser = webdriver.Chrome(options=options, service=Service(driver))
-        browser.set_script_timeout(20)
+        browser.set_script_timeout(60)
         yield browser
         browser.quit()
 

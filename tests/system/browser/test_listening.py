@@ -17,16 +17,18 @@ from live.render.listening.session import Session
 from ...live.page.served import served
 
 TOKEN = "right" * 8
-PATIENCE = 20.0
+PATIENCE = 60.0  # seconds
+RATE = 8_000
 
 
 @pytest.fixture
 def folder(tmp_path):
-    tone = 0.1 * np.sin(2 * np.pi * 440 * np.arange(480_000) / 48_000)
+    # A minute: it plays for longer than a slow machine takes to see that it does.
+    tone = 0.1 * np.sin(2 * np.pi * 440 * np.arange(60 * RATE) / RATE)
     for source in ("human", "machine"):
         (tmp_path / source).mkdir()
         for piece in ("01", "02"):
-            soundfile.write(tmp_path / source / f"{piece}.wav", tone, 48_000)
+            soundfile.write(tmp_path / source / f"{piece}.wav", tone, RATE)
     return tmp_path
 
 

@@ -36,7 +36,10 @@ function toggle(side) {
   other.pause();
   if (mine.paused) {
     heard[side] = true;
-    mine.play().catch((error) => tell(String(error.message ?? error)));
+    mine.play().catch((error) => {
+      // Paused before it began: that is no fault.
+      if (error.name !== "AbortError") tell(String(error.message ?? error));
+    });
   } else {
     mine.pause();
   }
@@ -46,8 +49,9 @@ function toggle(side) {
 // Both are here in full before either can be played, so that neither begins sooner.
 async function load(side, name) {
   const sound = await (await call(`/audio/${encodeURIComponent(name)}`)).blob();
-  URL.revokeObjectURL(players[side].src);
+  const before = players[side].src;
   players[side].src = URL.createObjectURL(sound);
+  URL.revokeObjectURL(before);
   heard[side] = false;
 }
 
