@@ -172,14 +172,15 @@ def _play(config: SoundConfig, control: Connection, ring: Any) -> None:
         about = {"device": device.name, "rate": config.rate, "block": player.block}
         behind = device.latency + player.block / config.rate + MARGIN
         control.send(("ready", {**about, "latency": behind, "font": font.stem}))
-        pulse = alive = time.monotonic()
+        pulse, silent = time.monotonic(), 0
         while not wait([control], _LOOK) or control.recv() != ("stop",):
             if synth.wanted:
                 _make_ready(config, synth, control)
             if (now := time.monotonic()) >= pulse:
                 pulse = now + PULSE
-                alive = now if player.filled else alive
-                if now - alive > STUCK:
+                # Counted, not timed: it may be all of us who stood still.
+                silent = 0 if player.filled else silent + 1
+                if silent * PULSE > STUCK:
                     line = f"{device.name} asks for no sound any more: it goes on when it is back"
                     control.send(("problem", line))
                     os._exit(2)  # closing what has gone may take for ever

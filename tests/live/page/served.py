@@ -2,14 +2,20 @@
 
 import asyncio
 import contextlib
+import functools
 import http.client
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from websockets.sync import client
+
 from live.page.door import LOOPBACK, TOKEN, App, Door
 from live.page.serving import listening, serve
+
+PATIENCE = 60.0  # seconds: for a slow machine under load; nothing here asserts speed
+connect = functools.partial(client.connect, open_timeout=PATIENCE, ping_interval=None)
 
 
 @dataclass
@@ -33,7 +39,7 @@ class Served:
         **headers: str,
     ) -> http.client.HTTPResponse:
         """token: None for the right one, empty for none."""
-        its = http.client.HTTPConnection(LOOPBACK, self.port, timeout=60)
+        its = http.client.HTTPConnection(LOOPBACK, self.port, timeout=PATIENCE)
         named = {"Host": host or f"{LOOPBACK}:{self.port}", **headers}
         if token != "":
             named[TOKEN] = token or self.token
@@ -62,7 +68,7 @@ def served(app: App, token: str, **door: Any) -> Iterator[Served]:
     thread = threading.Thread(target=lambda: asyncio.run(serve(behind, sock, beside)))
     thread.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(PATIENCE)
         yield Served(port, token)
     finally:
         ended.set()

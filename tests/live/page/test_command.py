@@ -11,13 +11,13 @@ import time
 from pathlib import Path
 
 import pytest
-from websockets.sync.client import connect
 
 from live.take.again import replay_with_model
 from live.take.journal import read_take
 from live.take.passages import passages
 
 from .conftest import MODEL, wait_until
+from .served import PATIENCE, connect
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are sent as POSIX has them")
 
@@ -68,7 +68,7 @@ def test_the_page_is_there_without_midi_and_a_crash_costs_nothing(tmp_path: Path
             wait_until(
                 lambda: first.take.exists() and b'"hear"' in first.take.read_bytes(), "the note"
             )
-        assert second.process.wait(60) == 2
+        assert second.process.wait(PATIENCE) == 2
         assert len(second.said.splitlines()) <= 2  # one is of MIDI
         assert f"port {port}" in second.said
     finally:
@@ -85,7 +85,7 @@ def test_the_page_is_there_without_midi_and_a_crash_costs_nothing(tmp_path: Path
         assert third.address[1:] == (port, token)
     finally:
         third.process.send_signal(signal.SIGINT)
-        assert third.process.wait(60) == 0
+        assert third.process.wait(PATIENCE) == 0
     assert read_take(third.take).complete
     assert "Invalid" not in first.said
     assert "Traceback" not in first.said + second.said + third.said
@@ -93,13 +93,13 @@ def test_the_page_is_there_without_midi_and_a_crash_costs_nothing(tmp_path: Path
 
 
 def _say_nonsense(port: int) -> None:
-    with socket.create_connection(("127.0.0.1", port), 20) as raw:
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as raw:
         raw.sendall(b"\x16\x03\x01 this is no HTTP\r\n\r\n")
         raw.recv(1000)
 
 
 def _listens(port: int) -> bool:
-    its = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    its = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         its.request("GET", "/")
     except OSError:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.sync.client import ClientConnection
 
+from live import midi
 from live.controls.table import CONTROLS
 from live.page.door import LOOPBACK
 from live.page.known import merged
@@ -18,6 +19,7 @@ from live.take.entries import Sound
 from live.take.journal import read_take
 
 from .conftest import Session, wait_until
+from .served import connect
 
 
 class Browser:
@@ -61,7 +63,7 @@ def opened(session: Session) -> Iterator[Browser]:
     its = session.served
     address = f"ws://{LOOPBACK}:{its.port}/ws?token={its.token}"
     # All that comes is taken in while a test waits for something else, and so are pings.
-    ours: Any = {"origin": its.own, "ping_interval": None, "max_queue": None}
+    ours: Any = {"origin": its.own, "max_queue": None}
     with connect(address, **ours) as ws:
         yield Browser(ws)
 
@@ -78,7 +80,7 @@ def test_a_browser_is_told_all_that_can_be_steered(browser: Browser) -> None:
         preset["name"] for preset in browser.hello["presets"]
     }
     assert "pop" in browser.hello["models"]
-    assert browser.state["model"] == "tiny"
+    browser.wait(lambda: browser.state["model"] == "tiny", "the model, when it is loaded")
     assert browser.state["mode"] == "answer"
     assert set(browser.state["values"]) == {
         name for name, c in CONTROLS.items() if c.default is not None
@@ -293,10 +295,10 @@ def test_a_page_that_falls_is_started_anew_at_its_port_and_what_it_held_ends(
         port, notes = session.served.port, len(session.heard)
         os.kill(session.page.pid, signal.SIGKILL)
         wait_until(lambda: "the page fell: starting anew" in session.said, "the fall")
-        wait_until(lambda: [m for m in session.heard[notes:] if m[1] == 65], "the note's end")
+        wait_until(lambda: midi.note_off(0, 65) in session.heard[notes:], "the note's end")
 
     def again() -> Any:
-        with contextlib.suppress(OSError), opened(session) as browser:
+        with contextlib.suppress(OSError, WebSocketException), opened(session) as browser:
             return browser.state["model"] == "tiny"
 
     wait_until(again, "the page at its port")

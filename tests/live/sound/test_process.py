@@ -18,7 +18,7 @@ from live.sound.synth import Synth
 
 from .small_font import write_font
 
-PATIENCE = 20.0  # seconds: for a slow machine under load
+PATIENCE = 60.0  # seconds: for a slow machine under load
 
 
 class Kept:
