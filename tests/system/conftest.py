@@ -36,6 +36,20 @@ def wait_until(condition, what, patience=PATIENCE):
     return value
 
 
+def until_answered(play, condition, what, rest=20.0):
+    """Play, and wait for the condition's first true value. A machine that stood still may have been
+    too late for all of its answer: then play again."""
+
+    def once_more():
+        play()
+        until = time.monotonic() + rest
+        while not (value := condition()) and time.monotonic() < until:
+            time.sleep(0.005)
+        return value
+
+    return wait_until(once_more, what)
+
+
 def our_own(name):
     """A client's name for this test run: two JACK servers mix up clients called the same."""
     return f"{name} {os.environ.get('JACK_DEFAULT_SERVER', '')[-1:]}"
@@ -366,4 +380,6 @@ def hands(request):
 @pytest.fixture(scope="session")
 def tools():
     """What the tests of this folder share beyond fixtures."""
-    return SimpleNamespace(wait_until=wait_until, spawn=SPAWN, patience=PATIENCE)
+    return SimpleNamespace(
+        wait_until=wait_until, until_answered=until_answered, spawn=SPAWN, patience=PATIENCE
+    )

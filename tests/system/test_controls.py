@@ -69,8 +69,9 @@ def test_a_bound_knob_steers_and_the_take_shows_it_and_replays(play, peer, tools
     session.recorded({"temperature": 0.1, "velocity": 0})
     peer.play("b5 15 7f", "b0 16 7f")  # any channel; another channel than the knob's
     session.recorded({"temperature": 2.0})
-    time.sleep(0.5)
-    peer.wait_for("b0 15 00", "b5 15 7f")  # a knob goes through all the same
+    peer.play("b5 15 00")
+    session.recorded({"temperature": 0.1})
+    peer.wait_for("b0 15 00", "b5 15 7f", "b5 15 00")  # a knob goes through all the same
     session.end()
     assert session.changes()["velocity"] == 0
     peer.wait_for_silence()
@@ -123,9 +124,13 @@ def test_osc_steers_everything_and_damage_is_one_line(play, peer, tools, osc):
         for damaged in (b"", b"/antiphon/tempo", b"\xff" * 64, b"#bundle\x00garbage"):
             raw.sendto(damaged, ("127.0.0.1", client._port))
     session.says("is not OSC")
-    time.sleep(1.2)  # one complaint a second
-    client.send_message("/antiphon/tempo", "fast")
-    session.says("tempo cannot be 'fast'")
+
+    def complains():  # once a second
+        client.send_message("/antiphon/tempo", "fast")
+        time.sleep(0.2)
+        return "tempo cannot be 'fast'" in session.said
+
+    tools.wait_until(complains, "another complaint")
     client.send_message("/antiphon/tempo", 99)
     session.recorded({"tempo": 99.0})
     session.end()
@@ -152,9 +157,14 @@ def test_a_flood_of_osc_and_of_a_knob_ends_where_they_ended(play, peer, tools, o
             peer.play(f"b0 15 {number // 4 % 100:02x}")
             time.sleep(0.001)
     peer.play("b0 15 2a", "90 30 50", "80 30 40")
-    client.send_message("/antiphon/density", 2.5)
     peer.wait_for("90 30 50", "80 30 40")
-    session.recorded({"density": 2.5, "low": 42})
+
+    def ended():  # again, where the last of a flood found no room
+        client.send_message("/antiphon/density", 2.5)
+        time.sleep(0.2)
+        return {"density": 2.5, "low": 42}.items() <= session.changes().items()
+
+    tools.wait_until(ended, "the last values in the take")
     lasted = time.monotonic() - began
     session.end()
     assert len(session.entries()) <= lasted / 0.05 + 2  # 20 changes a second, at most
@@ -192,7 +202,7 @@ def test_what_cannot_be_steered_so_is_one_line(options, words, tmp_path):
         [sys.executable, "-m", "live.cli", "play", "--model", str(TINY), *options],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         cwd=tmp_path,
     )
     assert done.returncode == 2
@@ -205,39 +215,37 @@ def test_without_python_osc_one_line_names_the_command(tmp_path):
         "import sys; sys.modules['pythonosc'] = None; from live.cli import main;"
         f"main(['play', '--model', {str(TINY)!r}, '--osc', '9000'])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 2
     assert done.stderr == "antiphon: OSC needs python-osc: pip install python-osc\n"
 
 
 def test_another_model_takes_over_at_a_bar_line_while_both_play(play, peer, tools):
-    session = play("--clock", "internal", "--mode", "duet", "--tempo", "240", "--you", "melody")
+    session = play("--clock", "internal", "--mode", "duet", "--tempo", "80", "--you", "melody")
 
-    def play_on(seconds):
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            for pitch in PHRASE:
-                peer.play(f"90 {pitch:02x} 50")
-                time.sleep(0.1)
-                peer.play(f"80 {pitch:02x} 00")
+    def play_until(words):
+        def said():
+            phrase(peer)
+            return words in session.said
 
-    play_on(1.5)
+        tools.wait_until(said, words)
+
+    for _ in range(3):
+        phrase(peer)
     session.type("model drums")
-    play_on(3.0)
-    session.says("drums plays now")
+    play_until("drums plays now")
     session.type("preset harmonise")
-    play_on(3.0)
-    session.says("chorale plays now")
+    play_until("chorale plays now")
     for wrong in ("nothing.onnx", "make_tiny.py"):
         session.type(f"model {TINY.with_name(wrong)}")
         session.says(f"{wrong}: ")
-    play_on(1.0)
+    phrase(peer)
     take = session.end()
     peer.wait_for_silence()
     restarts = [entry for entry in take.entries if isinstance(entry, Restart)]
     assert [entry.model.file for entry in restarts] == ["drums.onnx", "chorale.onnx"]
     assert [entry.changes["mode"] for entry in restarts] == ["", "harmonise"]
     assert all(len(entry.window) > 4 for entry in restarts)
-    for entry in restarts:  # a bar is a second long
+    for entry in restarts:  # a bar is three seconds long: the stage may stand still for most of it
         since = entry.timeline.beat_at(entry.at + LEAVE) / 4 % 1
-        assert since < 0.7  # not before there is time, and the beat goes on
+        assert since < 0.9  # not before there is time, and the beat goes on
