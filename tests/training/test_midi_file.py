@@ -73,12 +73,12 @@ def test_a_damaged_file_is_refused_in_a_few_words_at_once(
     data, why = DAMAGED[name]
     path = tmp_path / "x.mid"
     path.write_bytes(data)
-    began = time.monotonic()
+    began = time.thread_time()  # its own work: the machine may be busy with another's
     with pytest.raises(BadFile) as caught:
         read_piece(path, config.corpus)
     assert why in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert time.monotonic() - began < 10
+    assert time.thread_time() - began < 10
 
 
 @pytest.mark.parametrize("name", ODD_BUT_GOOD)

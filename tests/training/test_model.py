@@ -144,7 +144,10 @@ def test_evaluation_gives_what_keras_gives(core, exported, piece, config, free: 
     for f, logits in enumerate(heard_by_keras(core, reading, config)):
         came = reading.bins[:, f]
         np.testing.assert_allclose(logs[:, f], _logs(logits, came), atol=1e-4)
-        np.testing.assert_array_equal(right[:, f], logits.argmax(axis=1) == came)
+        second, first = np.sort(logits, axis=1)[:, -2:].T
+        clear = first - second > 2e-4  # or another processor may take the other
+        assert clear.mean() > 0.9
+        np.testing.assert_array_equal(right[clear, f], logits.argmax(axis=1)[clear] == came[clear])
 
 
 def test_evaluation_does_not_depend_on_the_number_of_workers(exported, corpus, config) -> None:
