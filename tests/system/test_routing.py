@@ -311,18 +311,29 @@ def children(process):
     return sorted(ids, key=lambda n: int(started[n].split()[19]))
 
 
-@pytest.mark.parametrize("fallen", [None, "hands", "mind"])
-def test_a_whole_session_with_two_synths(session, peer, strings, tools, fallen):
-    peer.wait_for("c0 08")
-    strings.wait_for("c1 04")  # before a note is played
+def phrase(peer):
     for pitch in (60, 64, 67, 72):
         peer.play(f"90 {pitch:02x} 50")
         time.sleep(0.12)
         peer.play(f"80 {pitch:02x} 40")
-    tools.wait_until(lambda: any(m[:2] == "91" for m in strings.hexes), "an answer")
+
+
+@pytest.mark.parametrize("fallen", [None, "hands", "mind"])
+def test_a_whole_session_with_two_synths(session, peer, strings, tools, tmp_path, fallen):
+    peer.wait_for("c0 08")
+    strings.wait_for("c1 04")  # before a note is played
+
+    def answered():
+        return any(m[:2] == "91" for m in strings.hexes)
+
+    tools.until_answered(lambda: phrase(peer), answered, "an answer")
     if fallen:
         os.kill(children(session)[{"hands": 1, "mind": 2}[fallen]], signal.SIGKILL)
-        time.sleep(2.0)
+        news = f"the {fallen} fell: starting anew"
+        tools.wait_until(lambda: news in (tmp_path / "log").read_text(), "the news")
+        if fallen == "hands":
+            tools.wait_until(lambda: strings.hexes.count("c1 04") > 1, "the program anew")
+        time.sleep(1.0)
     session.terminate()
     assert session.wait(tools.patience) == 0
     peer.wait_for_silence()
@@ -349,14 +360,11 @@ def test_a_session_outlives_a_synth_unplugged_and_the_hands_killed(
     tools.wait_until(lambda: "is back" in log.read_text(), "the news")
 
     def answered():
-        for pitch in (60, 64, 67, 72):
-            peer.play(f"90 {pitch:02x} 50")
-            time.sleep(0.12)
-            peer.play(f"80 {pitch:02x} 40")
+        phrase(peer)
         time.sleep(1.5)
         return any(m[:2] == "91" for m in strings.hexes)
 
-    tools.wait_until(answered, "an answer at the synth that came back", patience=90)
+    tools.wait_until(answered, "an answer at the synth that came back")
     session.terminate()
     assert session.wait(tools.patience) == 0
     peer.wait_for_silence()
