@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from live.cli.options import add_hands, add_settings, add_sound, hands_of, settings_of, sound_of
-from live.cli.show import StatusLine, heard_by, played, sounded
+from live.cli.show import StatusLine, played, plays_to, sounded
 from live.cli.ui import add_ui, announce, place_of
 from live.controls.control import Home
 from live.controls.osc import HOST
@@ -149,7 +149,7 @@ def run(given: argparse.Namespace) -> int:
         if not stopped.is_set():
             say(
                 f"ready in {time.monotonic() - began:.1f} s: hears {stage.ports['input']}, plays "
-                f"to {stage.ports['output']}{heard_by(stage.sound)}, "
+                f"to {plays_to(stage.ports['outputs'], stage.sound)}, "
                 f"model {stage.model['model']}, seed {seed}, "
                 f"{f'take {take}' if take else 'no take'}"
                 f"{f', OSC at {osc.place}' if osc else ''} (q ends, p is panic)"

@@ -2,9 +2,10 @@
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
+from live.hands.config import SYNTH
 from live.pitches import note_name
 
 EVERY = 0.1  # seconds between two drawings
@@ -28,12 +29,15 @@ def status(stats: Mapping[str, Any], sound: Mapping[str, Any]) -> str:
     return f"you {notes(stats['player']):<24} │ {doing} {notes(stats['machine']):<24} │ {figures}"
 
 
-def heard_by(sound: Mapping[str, Any]) -> str:
-    """Where the built-in synth is heard, after the outputs; empty where there is none."""
+def plays_to(outputs: Sequence[str], sound: Mapping[str, Any]) -> str:
+    """The outputs, and by what the built-in synth is heard where it is one of them."""
+    names = ", ".join(outputs) or "no port"
+    if not any(name.startswith(SYNTH) for name in outputs):
+        return names
     if not sound:
-        return ""
+        return f"{names} (silent: without a sound card)"
     return (
-        f" (by {sound['device']}, {sound['rate']} Hz, blocks of {sound['block']}, "
+        f"{names} (by {sound['device']}, {sound['rate']} Hz, blocks of {sound['block']}, "
         f"{sound['latency'] * 1e3:.1f} ms behind, font {sound['font']})"
     )
 
