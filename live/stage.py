@@ -299,7 +299,7 @@ class Stage:
             return
         self._report("the hands fell: starting anew")
         self._hands.process.join(STOP_LIMIT)
-        self._pulse = time.monotonic()
+        self._pulse = time.monotonic() + START_LIMIT - STUCK  # as long as the first ones had
         self._minds.meet(None)
         self._hands = self._start_hands(self._hands.falls)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from live.mind import Mind, MindConfig
-from live.plan import Channels, Heard, Plan
+from live.plan import Channels, Heard, OnTouch, Plan
 from live.take.entries import Wake
+from live.tempo.timeline import Timeline
 from live.wire import Wire
 
 KEY = b"key"
@@ -95,6 +96,19 @@ def test_what_is_said_in_parts_comes_in_order_after_what_brought_it(playing):
     assert isinstance(hands.recv(), Channels)
     assert [hands.recv() for _ in partner.plans] == partner.plans
     assert [stage.recv() for _ in range(4)] == [CHORD[0], *partner.plans]
+
+
+def test_hands_that_take_the_place_of_others_know_the_beat_and_what_a_touch_is(playing):
+    partner, hands, sent, stage = playing
+    known = Plan(1, on_touch=OnTouch.KEEP, timeline=Timeline(0.1, 0.0, 120.0))
+    partner.plans = [known, Plan(1, cut=1.0, on_touch=OnTouch.KEEP)]
+    sent.set()
+    hands.send(CHORD[0])
+    assert [stage.recv() for _ in range(3)] == [CHORD[0], *partner.plans]
+    with Listener(authkey=KEY) as listener:
+        stage.send(("hands", listener.address, 1))
+        with Wire(listener.accept()) as others:
+            assert [others.recv() for _ in range(2)] == [("from", 1), known]
 
 
 def test_what_happened_is_told_though_there_is_never_time(playing):
