@@ -26,7 +26,7 @@ def test_a_song_is_played_in_and_answered(jack, tmp_path):
     told = subprocess.run(
         [sys.executable, "-m", "live.cli", "demo", "--model", str(TINY), "--song", str(song)],
         cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert told.returncode == 0, told.stderr
     assert "notes left hanging: 0" in told.stderr + told.stdout

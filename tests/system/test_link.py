@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,7 @@ from live.take.journal import read_take
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "tests/data/tiny.onnx"
 INSIDE = "ANTIPHON_ALONE"
-PATIENCE = 30.0  # seconds
-AGREED = 6  # seconds after which two peers should have agreed for one
+PATIENCE = 120.0  # seconds
 NEAR = 0.002  # seconds
 
 
@@ -57,15 +57,15 @@ def apart(ours, bare):
     """The furthest that the two were from each other (seconds) in a second from now on."""
     before = len(bare.read)
     ours.play(1.0)
+    eventually(ours, lambda: len(bare.read) > before, "the peer to be read")
     read = bare.read[before:]
-    assert read
     return max(abs(off(ours.line_at(theirs.at), theirs)) for theirs in read)
 
 
 def soon_agree(ours, bare):
-    seconds = [apart(ours, bare)]
+    until, seconds = time.monotonic() + PATIENCE, [apart(ours, bare)]
     while seconds[-1] >= NEAR:
-        assert len(seconds) < AGREED, seconds
+        assert time.monotonic() < until, seconds
         seconds.append(apart(ours, bare))
 
 
@@ -114,13 +114,18 @@ def test_a_stop_and_a_start_on_either_side_are_followed():
         eventually(ours, both(True), "a start by the peer")
         bare.tell("play", False)
         eventually(ours, both(False), "another stop by the peer")
+
+        def quiet():
+            clicks = len(ours.clicks)
+            ours.play(1.5)
+            return len(ours.clicks) == clicks
+
+        eventually(ours, quiet, "the clicks to cease")
         clicks = len(ours.clicks)
-        ours.play(1.5)
-        assert len(ours.clicks) <= clicks + 1  # one may have been on its way
         ours.stage.change({"transport": 1})
         eventually(ours, both(True), "a start by us")
         eventually(ours, lambda: len(ours.clicks) > clicks + 1, "a click")
-        assert apart(ours, bare) < NEAR
+        soon_agree(ours, bare)
         ours.stage.change({"transport": 0})
         eventually(ours, both(False), "a stop by us")
 
