@@ -14,7 +14,7 @@ from live.take.export import export_midi
 from live.take.journal import SUFFIX, TakeWriter
 from live.take.picture import draw
 
-LIMIT = 300.0  # seconds that audio may take
+LIMIT = 1800.0  # seconds that audio may take: it gives way to all else
 _AUDIO = asyncio.Semaphore(1)  # a machine that plays has no more to give
 
 

@@ -39,7 +39,8 @@ class Served:
         **headers: str,
     ) -> http.client.HTTPResponse:
         """token: None for the right one, empty for none."""
-        its = http.client.HTTPConnection(LOOPBACK, self.port, timeout=PATIENCE)
+        patience = 10 * PATIENCE  # it may be rendered first
+        its = http.client.HTTPConnection(LOOPBACK, self.port, timeout=patience)
         named = {"Host": host or f"{LOOPBACK}:{self.port}", **headers}
         if token != "":
             named[TOKEN] = token or self.token
