@@ -39,6 +39,9 @@ AT_ONCE = 8  # times that what has come is read before what is due is done
 LONGEST_WAIT = 3600.0  # seconds
 MOST_WRITTEN = 256  # entries that are kept back from the diary while there is much to do
 WARM_UP = 8  # steps of the model before the first that matters
+# Seconds: where keys are answered at once it rehearses so often, for so long after each, because
+# caches cool within milliseconds, and a step out of cold ones takes twice as long.
+REHEARSE, REHEARSED = 0.001, 3.0
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,7 @@ class Mind:
         self._authkey = config.authkey
         self._stage = stage
         self._hands: Wire | None = None
+        self._heard_at = -math.inf
         self._waiting = waiting_on([stage])
         self._channels: tuple[int, ...] | None = None  # as the hands know them
         self._said: Plan | None = None  # last, and where the beat was said to be
@@ -158,7 +162,7 @@ class Mind:
         ready = self._waiting(0.0)
         if (left != 0.0 and not ready) or len(self._written) > MOST_WRITTEN:
             self._tell_diary()
-            ready = self._waiting(left)
+            ready = self._idle(left)
         try:
             for wire in ready:
                 if wire is self._stage:
@@ -177,6 +181,17 @@ class Mind:
             self._written.append(Wake(now))
             self._say(self._partner.wake(now))
         return True
+
+    def _idle(self, left: float | None) -> Sequence[Any]:
+        """Wait so many seconds at most (None: without end) for something to read; returns from
+        where."""
+        rehearse = self._partner.rehearse
+        if rehearse is None or self._now() - self._heard_at > REHEARSED:
+            return self._waiting(left)
+        ready = self._waiting(REHEARSE if left is None else min(left, REHEARSE))
+        if not ready:
+            rehearse()
+        return ready
 
     def _hear(self) -> None:
         """Take in what waits, a chord's notes together, before any more is planned."""
@@ -226,6 +241,8 @@ class Mind:
 
     def _take_in(self, event: Heard | Sounded | Beat) -> None:
         self._written.append(event)
+        if isinstance(event, Heard):
+            self._heard_at = event.at
         self._say(self._calls[type(event)](event))
 
     def _say(self, plan: Plan | None) -> None:

@@ -156,6 +156,13 @@ class Partner:
         return None if at == inf else at
 
     @property
+    def rehearse(self) -> Callable[[], None] | None:
+        """What changes nothing, and done every now and then lets the next key be answered sooner;
+        None where no key is answered at once."""
+        at_once = self._way.together or self._way.voiced
+        return self._planner.rehearse if at_once else None
+
+    @property
     def window(self) -> Sequence[Note]:
         """The last notes of both sides, in order of onset."""
         return tuple(self._window)

@@ -10,6 +10,7 @@ import numpy as np
 from live.bench.figures import spread
 from live.codec import PITCH
 from live.memory import Memory
+from live.mind import REHEARSE
 from live.models import note_model, roll_model
 from live.models.any_model import AnyModel, open_any
 from live.models.note_model import NoteModel
@@ -102,18 +103,33 @@ def time_steps(
     return sampled, read
 
 
+def _rehearsing(model: NoteModel, wait: Callable[[float], None]) -> Callable[[float], None]:
+    """As the mind waits."""
+
+    def waiting(pause: float) -> None:
+        for _ in range(round(pause / REHEARSE)):
+            wait(REHEARSE)
+            model.rehearse()
+
+    return waiting
+
+
 def bench_step(
     path: Path, count: int = 5000, wait: Callable[[float], None] = time.sleep
 ) -> dict[str, Any]:
-    """`count` predictions called every 10 ms, as on stage, and as many without a pause.
+    """`count` predictions called every 10 ms, as many without a pause, and of a note model as many
+    every 10 ms between which the mind rehearses, as it does where keys are answered at once.
 
     The first figure of each is the prediction alone; `read again` has its reading too. Raises
     ModelError.
     """
     model = open_any(path)
     figures: dict[str, Any] = {"model": path.name, "bytes": model.size}
-    for name, pause in (("paced", STAGE), ("without pause", 0.0)):
-        sampled, read = time_steps(stepper(model), count, pause, wait)
+    ways = {"paced": (STAGE, wait), "without pause": (0.0, wait)}
+    if isinstance(model, NoteModel):
+        ways["paced and rehearsed"] = STAGE, _rehearsing(model, wait)
+    for name, (pause, its_wait) in ways.items():
+        sampled, read = time_steps(stepper(model), count, pause, its_wait)
         figures[name] = spread(sampled)
         figures[f"{name}, read again"] = spread(read)
     return figures

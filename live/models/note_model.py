@@ -173,3 +173,7 @@ class NoteModel:
     def warm(self) -> None:
         """Take one step for nothing: the first ones are slow."""
         self.step(self.start, self.codec.nothing, SILENCE, self.anything, self.no_chance)
+
+    def rehearse(self) -> None:
+        """Take the last step again, for nothing: what it needs stays in the processor's caches."""
+        self._run()

@@ -146,6 +146,9 @@ class BarPlanner:
         self._next += self._bar
         return Planned(tuple(notes), longer=longer, held=held)
 
+    def rehearse(self) -> None:
+        """It answers no key at once."""
+
     def repeat(self, notes: Sequence[Note], keys: frozenset[int]) -> Planned:
         planned = [
             PlannedNote(next(self._numbers), n.onset, n.duration or self._line.period,

@@ -170,6 +170,9 @@ class Listening:
         its = {n.pitch for n in notes if n.onset <= at < n.onset + n.duration}
         return its if self.mine.way.deaf else its | keys
 
+    def rehearse(self) -> None:
+        self.model.rehearse()
+
     def counts(self, since: float) -> tuple[int, int]:
         """Notes of the player's and of the machine's that began since then (seconds)."""
         yours, its = (sum(at >= since for at in self._onsets[side]) for side in SIDES)

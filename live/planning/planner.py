@@ -100,6 +100,9 @@ class Planner(Protocol):
     def plan(self, now: float, turn: Turn, keys: frozenset[int]) -> Planned:
         """Plan on."""
 
+    def rehearse(self) -> None:
+        """Change nothing, and so be quicker at the next key."""
+
     def repeat(self, notes: Sequence[Note], keys: frozenset[int]) -> Planned:
         """Plan these notes of the machine's, in order of onset, and what follows after them."""
 

@@ -74,3 +74,22 @@ def test_with_one_voice_there_is_one(tiny):
     stage.run(1.0)
     assert len(stage.planned) == 1
     assert stage.replayed().same
+
+
+def test_to_rehearse_changes_nothing(chorale):
+    played = []
+    for rehearses in (False, True):
+        stage = stage_of(chorale)
+        stage.phrase(pitches=(67, 69, 71, 72), every=0.5, length=0.4)
+        for n in range(300 * rehearses):
+            stage.at(n * 0.01 + 0.003, stage.partner.rehearse)
+        stage.run(3.0)
+        played.append(stage.out)
+    assert played[0] == played[1]
+    assert len(played[0]) == 32
+
+
+def test_it_rehearses_only_where_keys_are_answered_at_once(chorale):
+    for mode, at_once in {"harmonise": True, "duet": True, "answer": False}.items():
+        stage = VirtualStage(chorale, Settings(mode=mode))
+        assert (stage.partner.rehearse is not None) is at_once

@@ -26,6 +26,7 @@ class Partner:
 
     def __init__(self, waits):
         self.told, self.wake_at, self.channels = [], None, ()
+        self.rehearse = None
         self._waits = waits
         self.never_idle = False
         self.woken = threading.Event()
@@ -118,3 +119,29 @@ def test_what_happened_is_told_though_there_is_never_time(playing):
     hands.send(CHORD[0])
     assert stage.recv() == CHORD[0]
     partner.never_idle = False
+
+
+LONG = 1e9  # seconds: no clock of a test comes so far
+
+
+def test_after_a_key_it_rehearses_for_the_next(playing):
+    partner, hands, sent, _ = playing
+    often = threading.Semaphore(0)
+    partner.rehearse = often.release
+    sent.set()
+    hands.send(Heard(1, LONG, CHORD[0].message))
+    assert all(often.acquire(timeout=PATIENCE) for _ in range(5))
+    hands.send(Heard(2, LONG, CHORD[1].message))
+    assert all(often.acquire(timeout=PATIENCE) for _ in range(5))
+    partner.rehearse = None
+
+
+def test_long_after_a_key_it_rests(playing):
+    partner, hands, sent, _ = playing
+    partner.rehearse = pytest.fail
+    sent.set()
+    hands.send(Heard(1, -LONG, CHORD[0].message))
+    assert partner.woken.wait(PATIENCE)
+    partner.woken.clear()
+    hands.send(Heard(2, -LONG, CHORD[1].message))
+    assert partner.woken.wait(PATIENCE)
