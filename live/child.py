@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from typing import Any
 
-STOP_LIMIT = 3.0  # seconds for a process to end in good order
+STOP_LIMIT = 10.0  # seconds for a process to end in good order: killed hands leave notes on
 MOST_FALLS = 5  # in FALLS_WITHIN seconds; then it is not tried again
 FALLS_WITHIN = 20.0
 

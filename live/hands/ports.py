@@ -23,10 +23,10 @@ _APIS = {
 }
 _LONGEST_NAME = 60  # of a JACK client
 _NO_VIRTUAL_PORTS = ("WINDOWS_MM",)
-# Seconds for the last messages to leave (JACK sends with the next period), and for JACK's thread
-# to notice that a port is connected or closed. RtMidi crashes if it is closed with messages in
-# hand, or deleted in the middle of a period.
-_FLUSH = 0.03
+# Seconds for the last messages to leave (JACK sends with the next period, or on a busy machine with
+# a later one), and for JACK's thread to notice that a port is connected or closed. RtMidi crashes
+# if it is closed with messages in hand, or deleted in the middle of a period.
+_FLUSH = 0.1
 _SETTLE = 0.02
 _READINGS = 10  # of the names, while ports go
 
