@@ -75,9 +75,12 @@ def test_what_you_play_is_heard_also_after_the_synth_fell(session, plug, tools):
                 peer.play("90 3c 64")
                 time.sleep(0.5)
                 peer.play("80 3c 00")
-                return heard(record) > 0.01
-        except UserError:  # a synth that has only just begun is no client of the server yet
+                loudest = heard(record)
+        except UserError as error:  # a synth that has only just begun is no client of the server
+            print(error)
             return False
+        print(f"the loudest: {loudest}; {said()}")
+        return loudest > 0.01
 
     def ends_dry():
         """There is no room, as was asked for before it began. A synth that stood still is late."""
