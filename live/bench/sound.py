@@ -8,7 +8,6 @@ import contextlib
 import threading
 import time
 from bisect import bisect_left, bisect_right
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from live.bench.figures import ratio, spread
 from live.bench.rig import EVERY, hands, load
 from live.bench.sound_bare import bare_loop
 from live.bench.sound_peer import Recorded, recording
-from live.bench.sound_work import CHANGE, KEYS, PROGRAM, block_work, key
+from live.bench.sound_work import CHANGE, KEYS, PROGRAM, block_work, change, ends
 from live.errors import UserError
 from live.plan import OnTouch
 from live.sound.config import SoundConfig
@@ -166,21 +165,18 @@ class Held:
 
     def __init__(self, sound: Playing) -> None:
         self._sound = sound
-        self._keys: deque[int] = deque()
         self._number = 0
         sound.send(PROGRAM)
 
     def change(self) -> None:
-        if len(self._keys) == KEYS:
-            self._sound.send(midi.note_off(0, self._keys.popleft()))
-        self._keys.append(key(self._number))
-        self._sound.send(midi.note_on(0, self._keys[-1], 80))
+        for message in change(self._number):
+            self._sound.send(message)
         self._number += 1
         time.sleep(CHANGE)
 
     def end(self) -> None:
-        while self._keys:
-            self._sound.send(midi.note_off(0, self._keys.popleft()))
+        for message in ends(self._number):
+            self._sound.send(message)
 
 
 def _voices(sound: Playing, config: SoundConfig, seconds: float) -> dict[str, Any]:

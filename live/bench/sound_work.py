@@ -25,9 +25,19 @@ _LOWEST, _RANGE, _STEP = 36, KEYS + 5, 7
 _LEAST = 20  # times that the music is rendered, after one that is not counted
 
 
-def key(number: int) -> int:
-    """The pitch of the key that change `number` presses; the one it lifts is that of KEYS before.
-    All comes round after _RANGE changes."""
+def change(number: int) -> list[bytes]:
+    """The messages of change `number`: another key goes down, and the one of KEYS changes before
+    comes up. All comes round after _RANGE changes."""
+    up = [midi.note_off(0, _key(number - KEYS))] if number >= KEYS else []
+    return [*up, midi.note_on(0, _key(number), 80)]
+
+
+def ends(number: int) -> list[bytes]:
+    """The keys that are down after so many changes come up."""
+    return [midi.note_off(0, _key(n)) for n in range(max(0, number - KEYS), number)]
+
+
+def _key(number: int) -> int:
     return _LOWEST + number * _STEP % _RANGE
 
 
@@ -35,15 +45,16 @@ def block_work(config: SoundConfig, seconds: float) -> dict[str, Any]:
     """Processor time of each block of the music, at its quickest and in the middle of its times.
 
     seconds: of sound, rendered as fast as it goes."""
-    change = round(CHANGE * config.rate)
-    frames = lcm(change * _RANGE, config.block)
-    times = max(_LEAST, ceil(seconds * config.rate / frames))
-    took = np.array([list(once) for once in _rendered(config, change, frames, times)][1:]) * 1e3
+    every = round(CHANGE * config.rate)
+    blocks = lcm(every * _RANGE, config.block) // config.block
+    times = max(_LEAST, ceil(seconds * config.rate / (blocks * config.block)))
+    took = np.fromiter(_rendered(config, every, blocks * (times + 1)), float) * 1e3
+    took = took.reshape(-1, blocks)[1:]
     quickest, middle = took.min(axis=0), np.median(took, axis=0)
     lasts = config.block / config.rate * 1e3
     return {
-        "blocks": len(quickest),
-        "times": len(took),
+        "blocks": blocks,
+        "times": times,
         "a block lasts_ms": round(lasts, 2),
         "longest at its quickest_ms": round(float(quickest.max()), 3),
         "longest in the middle_ms": round(float(middle.max()), 3),
@@ -53,30 +64,20 @@ def block_work(config: SoundConfig, seconds: float) -> dict[str, Any]:
     }
 
 
-def _rendered(
-    config: SoundConfig, change: int, frames: int, times: int
-) -> Iterator[Iterator[float]]:
+def _rendered(config: SoundConfig, every: int, blocks: int) -> Iterator[float]:
+    """Seconds of the thread's own that each block takes; every: frames to a change."""
     synth = Synth(find_font(), config.rate)
     synth.send(PROGRAM)
     synth.rehearse()
-    number = 0
     gc.collect()
     gc.disable()  # as it plays
-
-    def once() -> Iterator[float]:
-        nonlocal number
-        for begin in range(0, frames, config.block):
-            for frame in range(-begin % change, config.block, change):
-                if number >= KEYS:
-                    synth.send(midi.note_off(0, key(number - KEYS)), frame)
-                synth.send(midi.note_on(0, key(number), 80), frame)
-                number += 1
+    try:
+        for begin in range(0, blocks * config.block, config.block):
+            for at in range(begin + -begin % every, begin + config.block, every):
+                for message in change(at // every):
+                    synth.send(message, at - begin)
             before = time.thread_time()
             synth.render(config.block)
             yield time.thread_time() - before
-
-    try:
-        for _ in range(times + 1):
-            yield once()
     finally:
         gc.enable()
