@@ -17,6 +17,8 @@ from live.plan import Beat, Plan
 from live.tempo.clock_in import ClockIn
 from live.tempo.timeline import Timeline
 
+from .jack_ports import connect, ports
+
 TICKS = 24
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 
@@ -49,11 +51,6 @@ def transport(*orders):
         timeout=120,
         capture_output=True,
     )
-
-
-def ports(part):
-    listed = subprocess.run(["jack_lsp"], capture_output=True, text=True, timeout=120, check=True)
-    return [name for name in listed.stdout.splitlines() if part in name]
 
 
 def next_beat(mind, tools, holds, what, meanwhile=lambda: None):
@@ -144,7 +141,7 @@ def test_our_clock_is_read_by_somebody_else(program, hands, peer, tools):
     dump = program("jack_midi_dump", "-a", "Reader")
     tools.wait_until(lambda: ports("Reader"), "jack_midi_dump")
     (ours,) = ports(":Antiphon Out")
-    subprocess.run(["jack_connect", ours, "Reader:input"], check=True, timeout=tools.patience)
+    connect(ours, "Reader:input")
 
     def heard(since=0):
         """(frame, message) of what it has read."""

@@ -1,11 +1,12 @@
 """The hands over real ports: everything through, planned notes on their time, yielding, echo."""
 
-import subprocess
 import time
 
 import pytest
 
 from live.plan import Heard, Longer, OnTouch, Plan, PlannedNote, Sounded
+
+from .jack_ports import connect, ports
 
 EVERYTHING = [
     "90 3c 40",
@@ -141,10 +142,8 @@ def test_a_note_that_sounds_is_made_longer_by_a_later_plan(hands, peer):
 
 def test_the_machines_notes_coming_back_at_the_input_are_known(hands, peer, jack, tools):
     one = hands(echo_window=tools.patience)
-    _, ours = _our_ports()
-    subprocess.run(
-        ["jack_connect", ours["output"], ours["input"]], check=True, timeout=tools.patience
-    )
+    (output,), (input,) = ports(":Antiphon output"), ports(":Antiphon input")
+    connect(output, input)
     with one.mind() as mind:
         start = one.now + 0.1
         notes = [PlannedNote(i, start + i * 0.02, 0.01, 0, 40 + i, 80) for i in range(50)]
@@ -156,17 +155,6 @@ def test_the_machines_notes_coming_back_at_the_input_are_known(hands, peer, jack
     assert stats["yields"] == 0
     assert not [event for event in events if isinstance(event, Heard)]
     assert len(peer.received) == 100
-
-
-def _our_ports():
-    """Our own JACK ports by name, as jack_lsp lists them."""
-    lines = subprocess.run(
-        ["jack_lsp"], capture_output=True, text=True, timeout=120, check=True
-    ).stdout.splitlines()
-    ours = {
-        kind: name for name in lines for kind in ("input", "output") if f":Antiphon {kind}" in name
-    }
-    return lines, ours
 
 
 def test_an_unplugged_keyboard_is_noticed_and_taken_up_again(hands, plug):

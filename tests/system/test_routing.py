@@ -16,6 +16,8 @@ from live.hands.config import HandsSettings
 from live.hands.ledger import keys, pages
 from live.plan import Channels, OnTouch, Plan, PlannedNote
 
+from .jack_ports import connect, ports
+
 KEEP = OnTouch.KEEP
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 
@@ -201,9 +203,9 @@ def dump(jack, tools, tmp_path):
         with said.open("wb") as out:
             command = ["jack_midi_dump", "-a", name]
             started.append(subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL))
-        tools.wait_until(lambda: _ports(f"{name}:input"), "jack_midi_dump")
-        (ours,) = _ports(f":{port}")
-        subprocess.run(["jack_connect", ours, f"{name}:input"], check=True, timeout=tools.patience)
+        tools.wait_until(lambda: ports(f"{name}:input"), "jack_midi_dump")
+        (ours,) = ports(f":{port}")
+        connect(ours, f"{name}:input")
 
         def messages():
             lines = re.findall(r"^\s*\d+:((?: [0-9a-f]{2})+).*\n", said.read_text(), re.M)
@@ -215,11 +217,6 @@ def dump(jack, tools, tmp_path):
     for process in started:
         process.kill()
         process.wait()
-
-
-def _ports(part):
-    listed = subprocess.run(["jack_lsp"], capture_output=True, text=True, timeout=120, check=True)
-    return [name for name in listed.stdout.splitlines() if part in name]
 
 
 def test_the_machine_may_have_a_virtual_port_of_its_own(hands, peer, dump, tools):

@@ -14,6 +14,8 @@ import pytest
 from live.bench.sound_peer import recording
 from live.errors import UserError
 
+from .jack_ports import ports
+
 TINY = Path(__file__).parents[1] / "data" / "tiny.onnx"
 RATE, BLOCK = 48000, 512
 
@@ -62,18 +64,16 @@ def heard(record):
     return float(np.abs(record().frames).max(initial=0.0))
 
 
-def synths(tools):
+def synths():
     """JACK's clients that are synths of ours, or were: PortAudio has one name for all."""
-    listed = subprocess.run(
-        ["jack_lsp"], capture_output=True, text=True, timeout=tools.patience, check=True
-    ).stdout.splitlines()
-    return {port.split(":")[0] for port in listed if re.match(r"PortAudio[^:]*:out", port)}
+    outputs = (port for port in ports() if re.match(r"PortAudio[^:]*:out", port))
+    return {port.split(":")[0] for port in outputs}
 
 
 def test_what_you_play_is_heard_also_after_the_synth_fell(session, plug, tools):
     peer = plug()
     for _ in range(50):  # one of a session that was killed may be about to go
-        if not (before := synths(tools)):
+        if not (before := synths()):
             break
         time.sleep(0.1)
     process, said = session(
@@ -83,7 +83,7 @@ def test_what_you_play_is_heard_also_after_the_synth_fell(session, plug, tools):
     assert "plays to Antiphon Sound (by system" in said()
 
     def its_client():
-        return tools.wait_until(lambda: min(synths(tools) - before, default=None), "the synth")
+        return tools.wait_until(lambda: min(synths() - before, default=None), "the synth")
 
     def sounds():
         try:
