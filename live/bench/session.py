@@ -16,7 +16,7 @@ from live.errors import UserError
 from live.hands.config import HandsConfig
 from live.hands.process import run_hands
 from live.mind import Beginning, MindConfig, run_mind
-from live.plan import Heard, Plan
+from live.plan import Heard, Plan, Sounded
 from live.planning.planner import Planned
 from live.settings import Settings
 
@@ -54,6 +54,7 @@ class Session:
 
     epoch: float
     heard: list[Heard] = field(default_factory=list)
+    sounded: list[Sounded] = field(default_factory=list)
     followed: list[Followed] = field(default_factory=list)
     thoughts: list[Thought] = field(default_factory=list)
 
@@ -151,6 +152,7 @@ def session(model: Path, settings: Settings) -> Iterator[Session]:
         looked.thoughts, looked.followed = _logged(mind_log), _logged(hands_log)
         diary.join(READY_LIMIT)
         looked.heard = [entry for entry in entries if isinstance(entry, Heard)]
+        looked.sounded = [entry for entry in entries if isinstance(entry, Sounded)]
     finally:
         for process in (mind, hands):
             process.join(5)

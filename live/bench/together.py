@@ -275,4 +275,5 @@ def _harmonise(model: Path, melody: Sequence[Timed]) -> dict[str, Any]:
         f"bare rival, {voices} steps": answers,
         "last voice, times that": ratio(last, answers),
         "keys without voices": len(each) - len(voiced),
+        "key in the hands to each voice out": spread([sounded.late for sounded in looked.sounded]),
     } | _way(plans)

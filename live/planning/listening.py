@@ -54,6 +54,7 @@ class Listening:
         self._tonality = Tonality()
         self._harmony = Harmony(model.codec.ticks_per_beat)
         self._chords = 0.0  # how strongly its pitches keep to them
+        self._melody: list[Note] = []  # the player's, whose key and chords are still to be followed
         self.cursor = self.tip = self.reader.start()
 
     def apply(self, settings: Settings, mine: Mine, now: float) -> None:
@@ -88,7 +89,8 @@ class Listening:
             at = note.onset
             sounding = {n.pitch for n in window[: index + 1] if n.end is None or n.end > at}
             if note.part.side == PLAYER:
-                self._follow(note)
+                self._melody.append(note)
+                self.follow_melody()
             self.cursor = self.reader.read(self.cursor, note, sounding | {note.pitch})
         self.tip = self.cursor
 
@@ -98,7 +100,9 @@ class Listening:
         if self.mine.way.deaf:
             return
         if len(keys) <= LEGATO:
-            self._follow(note)
+            self._melody.append(note)
+        if not self.mine.way.voiced:  # or its voices would wait for that
+            self.follow_melody()
         self.cursor = self.reader.read(self.cursor, note, self.sounding_at(note.onset, keys))
         self.anew = True
         if not self.ahead:
@@ -109,17 +113,19 @@ class Listening:
         voices = self.model.codec.voices
         return len(voices) > 1 and self.mine.you.voice == voices[0]
 
-    def _follow(self, note: Note) -> None:
-        """A note of the player's: where a melody moves to another key, all that is read and
-        foretold from now on moves with it."""
+    def follow_melody(self) -> None:
+        """What of it has been heard: where it moves to another key, all that is read and foretold
+        from now on moves with it."""
+        melody, self._melody = self._melody, []
         if not self._hears_melody:
             return
-        moves = self._tonality.hear(note.pitch)
-        if moves and self.settings.modulate:
-            self.reader.transpose(self._tonality.up)
         grid = self.reader.grid
-        tick = grid.snap(grid.tick_at(note.onset))
-        self._harmony.hear(note.pitch, tick, grid.place(tick))
+        for note in melody:
+            moves = self._tonality.hear(note.pitch)
+            if moves and self.settings.modulate:
+                self.reader.transpose(self._tonality.up)
+            tick = grid.snap(grid.tick_at(note.onset))
+            self._harmony.hear(note.pitch, tick, grid.place(tick))
 
     def in_chords(self, asked: Ask, tick: float) -> Ask:
         """The same, for a note at that tick: its pitches nearer to the chords that are likely."""

@@ -275,6 +275,7 @@ class NotePlanner(Listening):
         ends, self._ends = self._ends, []
         note = next(self._singing, None)
         if note is None:
+            self.follow_melody()
             return Planned((), longer=tuple(ends))
         return Planned((note,), longer=tuple(ends), more=True)
 
