@@ -115,8 +115,6 @@ class Mind:
         self._heard_at = -math.inf
         self._waiting = waiting_on([stage])
         self._channels: tuple[int, ...] | None = None  # as the hands know them
-        self._said: Plan | None = None  # last, and where the beat was said to be
-        self._line: Timeline | None = None
         self._written: list[Any] = []  # what has happened and is not in the diary yet
         self._diary: queue.SimpleQueue[list[Any] | None] = queue.SimpleQueue()
 
@@ -212,9 +210,7 @@ class Mind:
             address, seq = rest
             hands = Wire(Client(address, authkey=self._authkey))
             hands.send(("from", seq))
-            if self._said is not None:  # hands that have just begun know of nothing
-                said = self._said
-                hands.send(Plan(said.after, on_touch=said.on_touch, timeline=self._line))
+            hands.send(self._partner.greet())
             self._listen_to(hands)
             self._channels = None
         elif word == "change":
@@ -251,7 +247,6 @@ class Mind:
         if self._hands is not None:
             with contextlib.suppress(OSError):  # they fell: reading from them will tell
                 self._hands.send(plan)
-        self._said, self._line = plan, plan.timeline or self._line
         self._written.append(plan)
 
 

@@ -145,6 +145,10 @@ class Partner:
             plan = both(plan, self._again(now))
         return self._decide(now, plan)
 
+    def greet(self) -> Plan:
+        """What hands that have just begun have to know: what others before them were told."""
+        return Plan(self._seq, on_touch=self._told, timeline=self._beat.told)
+
     def leave(self, at: float) -> Plan:
         """Another takes its place: nothing of its own begins from `at` (seconds) on."""
         return self._order(cut=at)

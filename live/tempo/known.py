@@ -11,8 +11,9 @@ from live.tempo.timeline import Timeline
 
 
 class KnownBeat:
-    """line: where the beat was at the last look, None if nobody kept it; keep: called with where it
-    was before and where it is, at each look that finds it elsewhere."""
+    """line: where the beat was at the last look, None if nobody kept it; told: where the hands were
+    told it is; keep: called with where it was before and where it is, at each look that finds it
+    elsewhere."""
 
     def __init__(
         self,
@@ -23,7 +24,7 @@ class KnownBeat:
         self.line: Timeline | None = None
         self._keeper = Keeper(line)
         self._keep = keep
-        self._told: Timeline | None = None
+        self.told: Timeline | None = None
 
     def apply(self, settings: Settings, now: float, needed: bool) -> None:
         """See live.tempo.sources.Keeper."""
@@ -56,11 +57,11 @@ class KnownBeat:
     @property
     def is_news(self) -> bool:
         """Whether the hands do not know."""
-        return self._told is not self.line
+        return self.told is not self.line
 
     def tell(self) -> Timeline | None:
         """What the hands are to be told, who then know; None if they do."""
-        told, self._told = self._told, self.line
+        told, self.told = self.told, self.line
         if self.line is None and told is not None:  # nobody keeps it any more
             return replace(told, running=False)
         return None if told is self.line else self.line

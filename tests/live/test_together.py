@@ -291,3 +291,13 @@ def test_its_pitches_alone_can_be_safer(tiny):
         return len(set(its)) / len(its)
 
     assert variety(0.02) < variety(2.0)
+
+
+def test_hands_that_begin_now_are_told_where_the_beat_is_and_what_a_touch_is(tiny):
+    stage = stage_of(tiny, clock="internal", tempo=100.0)
+    play_on(stage, until=4.0)
+    stage.run(4.0)
+    told = [plan.timeline for _, plan in stage.plans if plan.timeline is not None]
+    greeting = stage.partner.greet()
+    assert (greeting.on_touch, greeting.timeline) == (OnTouch.KEEP, told[-1])
+    assert (greeting.notes, greeting.cut) == ((), None)

@@ -1,6 +1,6 @@
 // Every control that the instrument declares, as something to move.
 
-import { byId, el } from "./dom.js";
+import { byId, el, marked } from "./dom.js";
 import { brief, stepOf, words } from "./scale.js";
 import { arranged } from "./sections.js";
 
@@ -134,7 +134,7 @@ export class Controls {
         value,
       ),
       parts,
-      el("p", { className: "help" }, help),
+      el("p", { className: "help" }, marked(help)),
     );
   }
 

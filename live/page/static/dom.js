@@ -30,6 +30,10 @@ export function el(tag, given = {}, ...children) {
   return made;
 }
 
+/** A line of help as children of an element: what stands in backticks is code. */
+export const marked = (line) =>
+  line.split("`").map((part, n) => (n % 2 ? el("code", {}, part) : part));
+
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");
