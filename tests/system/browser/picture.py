@@ -4,8 +4,8 @@ antiphon play --ui --no-browser --preset duet --clock internal     # prints the 
 python tests/system/browser/picture.py ADDRESS live/page/page.png
 """
 
+import argparse
 import base64
-import sys
 import time
 
 from selenium import webdriver
@@ -64,4 +64,7 @@ def _played(browser: webdriver.Chrome, keys: str, held: float) -> bytes:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description="the picture of a running session's page")
+    parser.add_argument("address")
+    parser.add_argument("file", help="a .png")
+    main(**vars(parser.parse_args()))
