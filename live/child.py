@@ -12,6 +12,9 @@ STOP_LIMIT = 10.0  # seconds for a process to end in good order: killed hands le
 MOST_FALLS = 5  # in FALLS_WITHIN seconds; then it is not tried again
 FALLS_WITHIN = 20.0
 
+# A wire, what is done with what comes on it, and what if its other end is gone.
+Watched = tuple[Connection, Callable[[Any], None], Callable[[], None]]
+
 _SPAWN = multiprocessing.get_context("spawn")
 
 

@@ -8,11 +8,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from live.child import FALLS_WITHIN, MOST_FALLS, STOP_LIMIT, Child
+from live.child import FALLS_WITHIN, MOST_FALLS, STOP_LIMIT, Child, Watched
 from live.mind import Beginning, MindConfig, run_mind
 from live.modes import roles, way_of
 from live.notes import Note
@@ -23,8 +22,6 @@ from live.take.entries import ModelName, Restart
 from live.take.entries import Settings as Changed
 from live.take.recording import Recording
 from live.tempo.timeline import Timeline
-
-Wire = tuple[Connection, Callable[[Any], None], Callable[[], None]]
 
 
 @dataclass(frozen=True)
@@ -64,9 +61,9 @@ class Minds:
     def pid(self) -> int:
         return int(self._mind.process.pid)
 
-    def wires(self) -> list[Wire]:
+    def wires(self) -> list[Watched]:
         """Each mind's wire, what is done with what comes, and what if it ends."""
-        wires: list[Wire] = [(self._mind.wire, self._take_in, self._fell)]
+        wires: list[Watched] = [(self._mind.wire, self._take_in, self._fell)]
         if self._next is not None:
             wires.append((self._next.child.wire, self._from_next, self._next_fell))
         return wires

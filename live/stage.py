@@ -1,12 +1,11 @@
-"""Starts and supervises the hands and the mind, and writes the take.
+"""A session: the hands, the mind and the synth, each in a process of its own, and the take.
 
-If the mind falls it is started anew from the window; if the hands fall, or hang, they are started
-anew and end what was left sounding. The stage itself plays nothing: if it is slow, nothing is late.
+What falls is started anew: the mind from the window, the hands to end what was left sounding. The
+stage itself plays nothing: if it is slow, nothing is late.
 """
 
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,15 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from live import VERSION
-from live.child import FALLS_WITHIN, MOST_FALLS, STOP_LIMIT, Child
+from live.child import Watched
 from live.errors import UserError
 from live.hands.config import HandsConfig
-from live.hands.ledger import shared_book
-from live.hands.process import run_hands
+from live.hands.keeper import START_LIMIT, Hands
 from live.hands.programs import SOUND
 from live.link import LinkKeeper, check
 from live.mind import MindConfig
-from live.minds import Hears, Minds, Wire
+from live.minds import Hears, Minds
 from live.plan import Beat, PlannedNote
 from live.settings import Settings, parse_hold
 from live.sound.config import SoundConfig
@@ -32,9 +30,6 @@ from live.sound.ring import shared_ring
 from live.take.entries import Entry, Header, Mark
 from live.take.entries import Sound as Sounds
 from live.take.recording import Recording
-
-START_LIMIT = 30.0  # seconds until both are ready
-STUCK = 3.0  # seconds without a sign of life from the hands
 
 
 class StageError(UserError):
@@ -87,31 +82,23 @@ class Stage:
         check(config.settings)
         self.epoch = time.perf_counter()
         authkey = os.urandom(16)
-        self._config = replace(
-            config,
-            hands=replace(
-                config.hands,
-                epoch=self.epoch,
-                authkey=authkey,
-                mute_key=_mute_key(config.settings),
-                split=config.settings.split,
-                synth=config.sound is not None,
-                alone=config.hands.alone or config.sound is not None,
-            ),
+        hands = replace(
+            config.hands,
+            epoch=self.epoch,
+            authkey=authkey,
+            mute_key=_mute_key(config.settings),
+            split=config.settings.split,
+            synth=config.sound is not None,
+            alone=config.hands.alone or config.sound is not None,
         )
-        self._report = report
-        self._loopback = loopback
-        self._book = shared_book()
+        self._seed = config.seed
         self._recording = Recording(config.take, report, watch)
-        self._guests: list[Callable[[], list[Wire]]] = []
-        self._pulse = time.monotonic()
+        self._guests: list[Callable[[], list[Watched]]] = []
         self._fatal: str | None = None
-        self.ports: dict[str, Any] = {}
-        self.stats: dict[str, Any] = {}
         self._link = LinkKeeper(self.now, report)
-        self._ring = shared_ring()
-        self._sound = Sound(config.sound, self._ring, report, self._synth_begins)
-        self._hands = self._start_hands()
+        ring = shared_ring()
+        self._sound = Sound(config.sound, ring, report, self._synth_begins)
+        self._hands = Hands(hands, ring, loopback, report, self._met, self._cannot)
         self._minds = Minds(
             MindConfig(config.model, config.seed, self.epoch, authkey, config.hands.realtime),
             config.settings.with_values(_of(config.hands.settings.to_dict(), SHARED)),
@@ -142,13 +129,23 @@ class Stage:
         """Whether the hands and a mind are there."""
         return bool(self.ports) and self._minds.ready
 
+    @property
+    def ports(self) -> dict[str, Any]:
+        """What the hands said when they were ready, see live.hands.process; empty before."""
+        return self._hands.ports
+
+    @property
+    def stats(self) -> dict[str, Any]:
+        """What the hands said last, see live.hands.playing.Playing.stats."""
+        return self._hands.stats
+
     def turn(self, limit: float = 0.1) -> None:
         """Handle what has happened, waiting for it at most `limit` seconds.
 
         Raises StageError when the session cannot go on; everything has been ended by then.
         """
         wires = [
-            (self._hands.wire, self._from_hands, self._hands_fell),
+            *self._hands.wires(),
             *self._minds.wires(),
             *self._sound.wires(),
             *(wire for wires_of in self._guests for wire in wires_of()),
@@ -163,27 +160,21 @@ class Stage:
         self._minds.may_hand_over()
         if self._minds.ready and (beat := self._link.look(self._minds.settings)) is not None:
             self.beat(beat)
-        if time.monotonic() - self._pulse > STUCK and self.ports:
-            self._report("the hands do not answer: they are started anew")
-            self._hands.process.kill()
-            self._pulse = time.monotonic() + STUCK
+        self._hands.look()
         if self._fatal:
             self.stop()
             raise StageError(self._fatal)
 
     def stop(self) -> None:
-        """End every note, both processes and the take, in good order. May be called twice."""
+        """End every note, all processes and the take, in good order. May be called twice."""
         self._link.close()
         self._hands.tell("stop")
         self._minds.stop()
-        self._hands.end()
-        for word, *rest in self._hands.unread():
-            if word == "stats":
-                self.stats = rest[0]
+        self._hands.stop()
         self._sound.stop()  # after what ends the notes
         self._recording.close(self.now())
 
-    def attend(self, wires: Callable[[], list[Wire]]) -> None:
+    def attend(self, wires: Callable[[], list[Watched]]) -> None:
         """Wait for these wires, too, in every turn: asked for anew each time."""
         self._guests.append(wires)
 
@@ -192,7 +183,7 @@ class Stage:
     @property
     def values(self) -> dict[str, Any]:
         """Every setting of the mind and of the hands, as it is now."""
-        return self._config.hands.settings.to_dict() | self._minds.settings.to_dict()
+        return self._hands.config.settings.to_dict() | self._minds.settings.to_dict()
 
     def change(self, values: dict[str, Any]) -> None:
         """Change settings. Raises live.settings.SettingError for values that no model takes."""
@@ -212,13 +203,11 @@ class Stage:
 
     def set_hands(self, values: dict[str, Any]) -> None:
         """Change settings of the hands. Raises live.settings.SettingError."""
-        hands = self._config.hands
-        hands = replace(hands, settings=hands.settings.with_values(values))
-        self._config = replace(self._config, hands=hands)
-        self._hands.tell("set", values)
+        self._hands.set(values)
         if shared := _of(values, SHARED):
             self._minds.change(shared)
-        if heard := _of(hands.settings.to_dict(), [name for name in SOUND if name in values]):
+        now = self._hands.config.settings.to_dict()
+        if heard := _of(now, [name for name in SOUND if name in values]):
             self._recording.write(Sounds(self.now(), heard))
 
     def panic(self) -> None:
@@ -261,49 +250,9 @@ class Stage:
     @property
     def pids(self) -> tuple[int, int]:
         """The processes of the hands and of the mind."""
-        return self._hands.process.pid, self._minds.pid
+        return self._hands.pid, self._minds.pid
 
-    # ---- the hands
-
-    def _start_hands(self, falls: deque[float] | None = None) -> Child:
-        # Those that take the place of others take up their ports, one that is away too.
-        hands = replace(self._config.hands, chosen=self.ports.get("chosen"))
-        return Child(run_hands, (hands,), (self._book, self._loopback, self._ring), falls)
-
-    def _from_hands(self, message: Any) -> None:
-        word, *rest = message
-        if word == "stats":
-            self._pulse = time.monotonic()
-            self.stats = rest[0]
-        elif word == "ready":
-            self._pulse = time.monotonic()
-            self.ports = rest[0]
-            self._minds.meet(self.ports["address"])
-        elif word == "found":
-            self._report(f"{rest[0]} is back")
-        elif not self.ports:
-            self._fatal = rest[-1]
-        else:
-            self._report(rest[-1])
-
-    def _synth_begins(self) -> None:
-        self._hands.tell("synth")
-
-    def _hands_fell(self) -> None:
-        if not self.ports and self._fatal is None:
-            self._fatal = "the hands could not start"
-        if self._fatal:
-            return
-        if self._hands.fell():
-            self._fatal = f"the hands fell {MOST_FALLS} times in {FALLS_WITHIN:.0f} seconds"
-            return
-        self._report("the hands fell: starting anew")
-        self._hands.process.join(STOP_LIMIT)
-        self._pulse = time.monotonic() + START_LIMIT - STUCK  # as long as the first ones had
-        self._minds.meet(None)
-        self._hands = self._start_hands(self._hands.falls)
-
-    # ---- the minds
+    # ---- what they tell of each other
 
     @property
     def model(self) -> dict[str, Any]:
@@ -315,25 +264,23 @@ class Stage:
             self._recording.begin(self._header())
 
     def _changed(self, values: Mapping[str, Any], settings: Settings) -> None:
-        self._tell_keys(settings)
+        self._hands.set_keys(_mute_key(settings), settings.split)
         self._link.changed(values, settings)
 
-    def _cannot(self, why: str) -> None:
-        self._fatal = why
+    def _met(self, address: Any) -> None:
+        self._minds.meet(address)
 
-    def _tell_keys(self, settings: Settings) -> None:
-        """Which keys are controls, to the hands."""
-        hands, mute = self._config.hands, _mute_key(settings)
-        if (mute, settings.split) != (hands.mute_key, hands.split):
-            hands = replace(hands, mute_key=mute, split=settings.split)
-            self._config = replace(self._config, hands=hands)
-            self._hands.tell("keys", mute, settings.split)
+    def _synth_begins(self) -> None:
+        self._hands.tell("synth")
+
+    def _cannot(self, why: str) -> None:
+        self._fatal = self._fatal or why  # what came first is the reason
 
     # ---- the take
 
     def _header(self) -> Header:
         started = datetime.now().astimezone().isoformat(timespec="seconds")
-        sound = _of(self._config.hands.settings.to_dict(), SOUND)
+        sound = _of(self._hands.config.settings.to_dict(), SOUND)
         minds = self._minds
         settings = minds.settings.to_dict()
-        return Header(VERSION, started, self._config.seed, minds.model_name, settings, sound)
+        return Header(VERSION, started, self._seed, minds.model_name, settings, sound)

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from live.child import FALLS_WITHIN, MOST_FALLS, Child
+from live.child import FALLS_WITHIN, MOST_FALLS, Child, Watched
 from live.controls.desk import Desk
 from live.controls.steering import Steering
 from live.errors import UserError
-from live.minds import Wire
 from live.page.feed import Feed
 from live.page.held import Held
 from live.page.known import State
@@ -93,7 +92,7 @@ class Page:
         self._feed = Feed(self._child)
         stage.attend(self.wires)
 
-    def wires(self) -> list[Wire]:
+    def wires(self) -> list[Watched]:
         """For the stage to wait for."""
         return [] if self._child is None else [(self._child.wire, self._hear, self._fell)]
 

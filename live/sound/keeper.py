@@ -6,13 +6,11 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-from live.child import FALLS_WITHIN, MOST_FALLS, STOP_LIMIT, Child
+from live.child import FALLS_WITHIN, MOST_FALLS, STOP_LIMIT, Child, Watched
 from live.sound.config import SoundConfig
 
 PATIENCE = 5.0  # seconds that a session waits for its sound card
 LOOK_AGAIN = 3.0  # seconds until a card that was pulled out is looked for again
-
-Wire = tuple[Connection, Callable[[Any], None], Callable[[], None]]
 
 
 def _run(config: SoundConfig, control: Connection, ring: Any) -> None:
@@ -54,7 +52,7 @@ class Sound:
         """Whether it plays, or is known not to, or nobody waits for it any longer."""
         return self._child is None or bool(self.about) or time.monotonic() > self._patience
 
-    def wires(self) -> list[Wire]:
+    def wires(self) -> list[Watched]:
         """Its wire, what is done with what comes, and what if it ends."""
         if self._child is None and self._away and time.monotonic() > self._look_at:
             self._start()
