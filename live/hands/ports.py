@@ -203,21 +203,37 @@ class _RtPort:
 
     def _open(self) -> None:
         kind, name = self.kind, self.name
+        self._ready()
         try:
             if self.virtual:
                 self._rt.open_virtual_port(name)
                 return
-            names = _listed(self._rt)
-            if name not in names:
-                raise PortError(f"{kind} {name!r} has gone: plug it in again, or choose another")
-            self._rt.open_port(names.index(name), f"{CLIENT} {kind}")
-            time.sleep(_SETTLE)
+            self._open_named()
         except (OSError, rtmidi.InvalidPortError, NotImplementedError) as error:
             reason = " ".join(str(error).split())
             raise PortError(
                 f"{kind} {name!r} does not open ({reason}): "
                 "if another program has it, close it there, or choose another port"
             ) from error
+
+    def _open_named(self) -> None:
+        kind, name = self.kind, self.name
+        for _ in range(_READINGS):
+            names = _listed(self._rt)
+            if name not in names:
+                raise PortError(f"{kind} {name!r} has gone: plug it in again, or choose another")
+            number = names.index(name)
+            self._rt.open_port(number, f"{CLIENT} {kind}")
+            time.sleep(_SETTLE)
+            # By its number: that is another's where one in front of it went or came meanwhile.
+            if _listed(self._rt)[number : number + 1] == [name]:
+                return
+            self._rt.close_port()
+            self._ready()
+        raise PortError(f"{kind} {name!r} does not open: ports come and go all the time")
+
+    def _ready(self) -> None:
+        """Called before each opening."""
 
     def names(self) -> list[str]:
         return _listed(self._rt)
@@ -249,10 +265,9 @@ class InPort(_RtPort):
         self._source = source
         super().__init__(rt, name, virtual, later)
 
-    def _open(self) -> None:
-        # For every opening: python-rtmidi forgets the callback when a port is closed.
+    def _ready(self) -> None:
+        # python-rtmidi forgets the callback when a port is closed.
         self._rt.set_callback(self._callback, self._source)
-        super()._open()
 
     def close(self) -> None:
         # First of all: a callback into a port half closed never comes back.
