@@ -92,11 +92,13 @@ class GridConfig:
 @dataclass(frozen=True)
 class BarModelConfig:
     """channels: of the first convolutions, twice as many in the deeper ones; noise: numbers drawn
-    for a bar; candidates: bars made in one call, of which the critic chooses."""
+    for a bar; candidates: bars made in one call, of which the critic chooses; sustain: added in the
+    exported file to the logits of what sounds, so that notes are as long as real ones."""
 
     channels: int = 48
     noise: int = 32
     candidates: int = 4
+    sustain: float = 0.0
 
 
 @dataclass(frozen=True)

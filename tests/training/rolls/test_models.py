@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from live.models.any_model import open_any
-from live.models.roll_model import RollModel
-from live.roll import SOUNDING, STRUCK
+from live.models.roll_model import Chance, RollModel
+from live.roll import KEYS, SOUNDING, STRUCK
 from training import card, shipping
 from training.config import BarConfig, FrameConfig
 from training.corpus import Corpus
@@ -163,6 +163,23 @@ def test_the_file_of_bars_gives_what_keras_gives(
     other = bars.build_generator(bar_config.grid, bar_config.model), pair[1]
     with pytest.raises(ExportError, match="not to be used"):
         check_bars(other, bar_config, path)
+
+
+def test_sustained_bars_sound_longer_and_strike_nothing_more(
+    pair: Any, bar_config: BarConfig, tmp_path: Path
+) -> None:
+    played = []
+    for sustain in (0.0, 0.5):
+        config = replace(bar_config, model=replace(bar_config.model, sustain=sustain))
+        write_bars(pair, config, {}, tmp_path / "b.onnx")
+        model = open_any(tmp_path / "b.onnx")
+        assert isinstance(model, RollModel)
+        heard = np.zeros((model.contract.window, 2, 2, KEYS), np.uint8)
+        played.append(model.step(heard, Chance(np.random.default_rng(0), model.contract).draw()))
+    short, long = (made.played[:, :, 0] for made in played)
+    assert (short[:, :, STRUCK] == long[:, :, STRUCK]).all()
+    assert (short[:, :, SOUNDING] <= long[:, :, SOUNDING]).all()
+    assert short.sum() < long.sum()
 
 
 # ---- the whole way
