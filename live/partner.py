@@ -146,8 +146,9 @@ class Partner:
         return self._decide(now, plan)
 
     def greet(self) -> Plan:
-        """What hands that have just begun have to know: what others before them were told."""
-        return Plan(self._seq, on_touch=self._told, timeline=self._beat.told)
+        """What hands that it has just met have to know: what a touch is, and where the beat is, as
+        far as others before them were told."""
+        return Plan(self._seq, on_touch=self._way.touch, timeline=self._beat.told)
 
     def leave(self, at: float) -> Plan:
         """Another takes its place: nothing of its own begins from `at` (seconds) on."""

@@ -295,6 +295,7 @@ def test_its_pitches_alone_can_be_safer(tiny):
 
 def test_hands_that_begin_now_are_told_where_the_beat_is_and_what_a_touch_is(tiny):
     stage = stage_of(tiny, clock="internal", tempo=100.0)
+    assert stage.partner.greet().on_touch is OnTouch.KEEP
     play_on(stage, until=4.0)
     stage.run(4.0)
     told = [plan.timeline for _, plan in stage.plans if plan.timeline is not None]
