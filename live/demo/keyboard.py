@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from live.hands.names import match
 from live.hands.ports import Backend, open_system
 
-PATIENCE = 5.0  # seconds for a port that was just made to be listed
+PATIENCE = 5.0  # seconds for a port that was just made to be listed, and for the last to be heard
 
 
 class Keyboard(Protocol):
@@ -72,4 +72,5 @@ class LoopbackKeyboard:
         self._wire.send_bytes(message)
 
     def close(self) -> None:
+        self._ears.join(PATIENCE)  # the other end is closed when all has been played
         self._wire.close()

@@ -40,7 +40,7 @@ class DemoFigures:
     """ports: what it was played through. thru_ms: key to the same note heard back, both ways
     through the ports, median. late_ms: the machine's notes behind their plan: median, p99 and the
     worst. answer_after_s: from the last key up to the answer's first note, for each phrase.
-    hanging: notes that were heard to begin and not to end."""
+    hanging: notes that were heard to begin and, when all was over, not to have ended."""
 
     ports: str
     thru_ms: float
@@ -82,19 +82,19 @@ def play_demo(
         keyboard = PortKeyboard(INPUT, OUTPUT) if real else LoopbackKeyboard(ours)
         player = _Player(stage, keyboard, show)
         answers = [player.play(phrase) for phrase in demo.phrases]
-        late = stage.stats["late_ms_whole"]
-        return DemoFigures(
-            ports=f"{stage.ports['api']}: {stage.ports['input']} / {stage.ports['output']}",
-            thru_ms=statistics.median(player.thru) * 1e3 if player.thru else float("nan"),
-            late_ms=(late["median"], late["p99"], late["max"]),
-            answer_after_s=tuple(a for a in answers if a is not None),
-            machine_notes=stage.stats["sounded"],
-            hanging=len(midi.keys_down(message for _, message in keyboard.received)),
-        )
     finally:
         stage.stop()
         if keyboard is not None:
             keyboard.close()
+    late = stage.stats["late_ms_whole"]
+    return DemoFigures(
+        ports=f"{stage.ports['api']}: {stage.ports['input']} / {stage.ports['output']}",
+        thru_ms=statistics.median(player.thru) * 1e3 if player.thru else float("nan"),
+        late_ms=(late["median"], late["p99"], late["max"]),
+        answer_after_s=tuple(a for a in answers if a is not None),
+        machine_notes=stage.stats["sounded"],
+        hanging=len(midi.keys_down(message for _, message in keyboard.received)),
+    )
 
 
 class _Player:

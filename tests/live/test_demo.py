@@ -6,8 +6,11 @@ import mido
 import pytest
 
 from live import midi
+from live.demo import session
+from live.demo.session import Demo, play_demo
 from live.demo.song import read_song
 from live.errors import UserError
+from live.models.note_model import NoteModel
 
 
 def written(path: Path, *messages: mido.Message | mido.MetaMessage) -> Path:
@@ -63,3 +66,14 @@ def test_a_note_hangs_until_it_ends_on_its_own_channel() -> None:
     assert len(midi.keys_down([*begun, midi.note_off(1, 60), midi.note_on(0, 62, 0)])) == 1
     ends = [midi.note_off(c, p) for c, p in ((0, 60), (1, 60), (0, 62))]
     assert len(midi.keys_down([*begun, *ends])) == 0
+
+
+def test_what_sounds_when_the_demo_ends_is_ended_with_it_and_does_not_hang(
+    tiny: NoteModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "has_virtual_ports", lambda: False)
+    monkeypatch.setattr(session, "ANSWER_LIMIT", 0.3)
+    key_left_down = ((0.0, midi.note_on(0, 60, 80)),)
+    demo = Demo(tiny.path, phrases=[key_left_down])
+    figures = play_demo(demo, tmp_path / "demo.take", print, lambda stats: None)
+    assert figures.hanging == 0
