@@ -99,7 +99,8 @@ def bits(weights: Path, pieces: list[Piece], config: TokenConfig) -> list[float]
         data = Stretches(arrays, steps)
         for n in range(len(data)):
             x, y, weight = data[n]
-            said: Any = core({"heard": x["heard"], "state": state}, training=False)
+            # Compiled once: called by itself, its loop over events is compiled anew each time.
+            said: Any = core.predict_on_batch({"heard": x["heard"], "state": state})
             nats = ops.sparse_categorical_crossentropy(y["event"], said["event"], from_logits=True)
             total += float(np.sum(np.asarray(nats) * weight["event"]))
             state = np.asarray(said["state"])
