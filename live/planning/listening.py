@@ -99,6 +99,7 @@ class Listening:
         self._onsets[PLAYER].append(note.onset)
         if self.mine.way.deaf:
             return
+        self.follow_melody()
         if len(keys) <= LEGATO:
             self._melody.append(note)
         if not self.mine.way.voiced:  # or its voices would wait for that

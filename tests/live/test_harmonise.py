@@ -7,6 +7,7 @@ from live.models.note_model import NoteModel
 from live.models.shelf import find
 from live.planning.planner import LONGEST_NOTE
 from live.settings import Settings
+from live.tonality import Tonality
 
 from .virtual import VirtualStage
 
@@ -93,3 +94,15 @@ def test_it_rehearses_only_where_keys_are_answered_at_once(chorale):
     for mode, at_once in {"harmonise": True, "duet": True, "answer": False}.items():
         stage = VirtualStage(chorale, Settings(mode=mode))
         assert (stage.partner.rehearse is not None) is at_once
+
+
+def test_the_melody_is_followed_while_it_rests(chorale):
+    stage = stage_of(chorale, rest=1)
+    pitches = [69, 71, 73, 74, 76, 78, 80, 81] * 4
+    stage.phrase(pitches=pitches, every=0.25, length=0.2)
+    stage.run(9.0)
+    truth = Tonality()
+    for pitch in pitches[:-1]:  # the last is followed with its voices, or before the next
+        truth.hear(pitch)
+    tonality = stage.partner._planner._tonality
+    assert (tonality.key, tonality.lead) == (truth.key, truth.lead)
