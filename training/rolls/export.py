@@ -89,7 +89,7 @@ def _frame_step(core: Any, config: FrameConfig) -> Any:
     return step
 
 
-def sustained(config: BarConfig) -> np.ndarray:
+def _sustained(config: BarConfig) -> np.ndarray:
     """What is added to a bar's logits of what is struck, and of what sounds."""
     return np.array([0.0, config.model.sustain], np.float32)
 
@@ -107,7 +107,7 @@ def _bar_call(pair: Any, config: BarConfig) -> Any:
         laid = tf.reshape(heard, (grid.context, bar, bars.PLANES, KEYS))
         laid = tf.reshape(tf.transpose(laid, (1, 3, 0, 2)), (1, bar, KEYS, -1))
         *seen, context = (tf.tile(x, (count, 1, 1, 1)) for x in (*see(laid), laid))
-        logits = make([*seen, context, noise * temperature], training=False) + sustained(config)
+        logits = make([*seen, context, noise * temperature], training=False) + _sustained(config)
         played = bars.hard(logits)
         score = critic({"context": context, "bar": played}, training=False)
         return {
@@ -171,7 +171,7 @@ def check_bars(pair: Any, config: BarConfig, path: Path, calls: int = 4) -> floa
         context = np.repeat(laid.reshape(1, contract.bar, KEYS, -1), contract.candidates, 0)
         context = context.astype(np.float32)
         logits = np.asarray(generator({"context": context, "noise": noise}, training=False))
-        logits = logits + sustained(config)
+        logits = logits + _sustained(config)
         played = made.played[:, :, 0].transpose(0, 1, 3, 2)
         score = np.asarray(critic({"context": context, "bar": played}, training=False))
         for wanted, given in (
