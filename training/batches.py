@@ -21,6 +21,7 @@ from training.roles import both_directions
 
 Arrays = dict[str, np.ndarray]
 T = TypeVar("T", bound=Sized)
+LONGEST = 4096  # steps of a piece in one row
 
 
 def inputs_of(coded: Coded, codec: Codec) -> Arrays:
@@ -61,6 +62,26 @@ def streams(pieces: list[Coded], codec: Codec, batch: int, steps: int) -> Arrays
     return lay(pieces, arrays, blank, batch, steps)
 
 
+def placed(
+    lengths: Sequence[int], batch: int, steps: int
+) -> tuple[list[list[tuple[int, int, int]]], list[int]]:
+    """Where pieces of so many steps go in `batch` rows: for each cut of each piece the step at
+    which it begins, its row, and there its first stretch of `steps`; and where each row ends.
+
+    A piece of more than LONGEST steps is cut, or one long piece would keep a row busy while the
+    others are blank. Where it goes on it has what it recalls, but no state.
+    """
+    ends = [0] * batch
+    places: list[list[tuple[int, int, int]]] = []
+    for length in lengths:
+        places.append([])
+        for begin in range(0, length, LONGEST):
+            row = ends.index(min(ends))
+            places[-1].append((begin, row, ends[row]))
+            ends[row] += -(-min(LONGEST, length - begin) // steps)
+    return places, ends
+
+
 def lay(
     pieces: Sequence[T], arrays: Callable[[T], Arrays], blank: Arrays, batch: int, steps: int
 ) -> Arrays:
@@ -70,26 +91,23 @@ def lay(
     each where there is none. The result's arrays have shape (batch, stretches * steps, ...);
     weight is 0 on the padding; keep is (batch, stretches), 0 where a piece begins.
     """
-    rows: list[list[T]] = [[] for _ in range(batch)]
-    lengths = np.zeros(batch, dtype=np.int64)
-    for piece in pieces:
-        row = int(np.argmin(lengths))
-        rows[row].append(piece)
-        lengths[row] += -(-len(piece) // steps)
-    stretches = int(lengths.max())
+    places, ends = placed([len(piece) for piece in pieces], batch, steps)
+    stretches = max(ends)
     total = stretches * steps
     whole = {name: np.tile(row, (batch, total, *(1,) * row.ndim)) for name, row in blank.items()}
     whole["weight"] = np.zeros((batch, total), np.float32)
     whole["keep"] = np.ones((batch, stretches), np.float32)
-    for row, its in enumerate(rows):
-        at = 0
-        for piece in its:
-            for name, array in arrays(piece).items():
-                whole[name][row, at : at + len(piece)] = array
-            whole["weight"][row, at : at + len(piece)] = 1
-            whole["keep"][row, at // steps] = 0
-            at += -(-len(piece) // steps) * steps
-        whole["keep"][row, at // steps :] = 0
+    for piece, its in zip(pieces, places, strict=True):
+        read = arrays(piece)
+        for begin, row, stretch in its:
+            end = min(begin + LONGEST, len(piece))
+            at = slice(stretch * steps, stretch * steps + end - begin)
+            for name, array in read.items():
+                whole[name][row, at] = array[begin:end]
+            whole["weight"][row, at] = 1
+            whole["keep"][row, stretch] = 0
+    for row, end in enumerate(ends):
+        whole["keep"][row, end:] = 0
     return whole
 
 

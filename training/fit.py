@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from live.codec import NAMES
-from training.batches import Arrays, fixed, streams, training_pass, training_passes
+from training.batches import Arrays, fixed, placed, streams, training_pass, training_passes
 from training.config import BaseConfig, Config
 from training.corpus import Corpus
 from training.network import Carried, build_core
@@ -117,8 +117,9 @@ def task_of(config: Config, corpus: Corpus) -> Task:
 
 
 def updates_of(lengths: Sequence[int], batch: int, steps: int) -> int:
-    """Updates to a pass over pieces of so many steps each, in `batch` rows."""
-    return -(-sum(-(-n // steps) for n in lengths) // batch)
+    """Updates to a pass over pieces of so many steps each, in `batch` rows: about as many, for the
+    order of the pieces is another in each."""
+    return max(placed(lengths, batch, steps)[1])
 
 
 def make(config: BaseConfig, task: Task) -> keras.Model:
