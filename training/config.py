@@ -12,6 +12,7 @@ from live.errors import UserError
 
 CONFIGS = Path(__file__).parent / "configs"
 SPLITS = ("train", "valid", "test")
+HEADS = 4  # of attention
 
 
 class ConfigError(UserError):
@@ -55,6 +56,19 @@ class ModelConfig:
     l2: float = 0.0
     embed: int = 48
     head: int = 160
+
+
+@dataclass(frozen=True)
+class NoteModelConfig(ModelConfig):
+    """attention: how many of its last states it attends to, 0 for none (see training.attention)."""
+
+    attention: int = 0
+
+    def __post_init__(self) -> None:
+        if self.attention == 1:
+            raise ValueError("attention cannot be 1: it is 0, or how many states, itself included")
+        if self.attention and self.units % (2 * HEADS):
+            raise ValueError(f"with attention, units must be a multiple of {2 * HEADS}")
 
 
 @dataclass(frozen=True)
@@ -118,7 +132,7 @@ class Config(BaseConfig):
     """Of a note model."""
 
     codec: Codec
-    model: ModelConfig
+    model: NoteModelConfig
 
 
 @dataclass(frozen=True)
@@ -173,6 +187,8 @@ def _section(table: dict[str, Any], name: str, kind: type) -> Any:
     except TypeError as error:
         missing = ", ".join(sorted(known - values.keys()))
         raise ConfigError(f"[{name}] is incomplete: it needs {missing}") from error
+    except ValueError as error:
+        raise ConfigError(f"[{name}] {error}") from error
 
 
 def _seed(table: dict[str, Any]) -> int:
@@ -203,6 +219,10 @@ def _codec(table: dict[str, Any], corpus: CorpusConfig) -> Codec:
 
 # What a kind of model has beside what all have: the kind of its config, its sections by name.
 def _note_sections(table: dict[str, Any], corpus: CorpusConfig) -> dict[str, Any]:
+    return {"codec": _codec(table, corpus), "model": _section(table, "model", NoteModelConfig)}
+
+
+def _token_sections(table: dict[str, Any], corpus: CorpusConfig) -> dict[str, Any]:
     return {"codec": _codec(table, corpus), "model": _section(table, "model", ModelConfig)}
 
 
@@ -218,7 +238,7 @@ KINDS: dict[str, tuple[type, Callable[[dict[str, Any], CorpusConfig], dict[str, 
     "notes": (Config, _note_sections),
     "frames": (FrameConfig, _frame_sections),
     "bars": (BarConfig, _bar_sections),
-    "tokens": (TokenConfig, _note_sections),
+    "tokens": (TokenConfig, _token_sections),
 }
 
 

@@ -7,6 +7,7 @@ into tables to be looked up, which changes no result and saves half the first la
 
 import os
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from live.errors import UserError
 from live.memory import MATCHES, Recall
 from live.models.contract import FLOATS, WHOLE, Contract, NoteContract
 from training import graphs
-from training.config import ModelConfig
-from training.network import build_core
+from training.attention import folded_heads, weights_of
+from training.config import NoteModelConfig
+from training.network import build_core, state_shape
 
 OPSET = 17
 TOLERANCE = 1e-4
@@ -28,7 +30,7 @@ class ExportError(UserError):
     """An export that must not be used; the message is one line."""
 
 
-def load_core(codec: Codec, config: ModelConfig, weights: Path) -> Any:
+def load_core(codec: Codec, config: NoteModelConfig, weights: Path) -> Any:
     """The Keras core with those weights. Raises ExportError when they do not fit the config."""
     return load_weights(build_core(codec, config), weights)
 
@@ -71,12 +73,10 @@ def _stack(tables: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(tables), begins.astype(np.int64)
 
 
-def _tables(core: Any, config: ModelConfig) -> dict[str, Any]:
+def _tables(core: Any, config: NoteModelConfig) -> dict[str, Any]:
     """The core's weights as float32 arrays, folded for one step."""
 
-    def weights(name: str) -> list[np.ndarray]:
-        return [np.asarray(w, np.float32) for w in core.get_layer(name).get_weights()]
-
+    weights = partial(weights_of, core)
     kernel, recurrent, bias = map(gates, weights("lstm_0"))
     e = config.embed
     heard = [weights(f"hear_{name}")[0] for name in (*NAMES, "position")]
@@ -84,23 +84,22 @@ def _tables(core: Any, config: ModelConfig) -> dict[str, Any]:
     folded[-1] += bias
     sounding = weights("hear_sounding")[0] @ kernel[6 * e : 7 * e]
     others = [[gates(w) for w in weights(f"lstm_{n}")] for n in range(1, config.layers)]
-    heads, head_bias = weights("heads")
+    heads = folded_heads(core, config)
     agreed = [weights(f"{name}_agreed")[0] for name in NAMES]
     recalled = [
         weights(f"{name}_recalled")[0] + own
-        for name, own in zip(NAMES, np.split(head_bias, len(NAMES)), strict=True)
+        for name, own in zip(NAMES, np.split(heads["head_bias"], len(NAMES)), strict=True)
     ]
     # Before the first field there is nothing to agree with but the match, which is recalled too.
     recalled[0] += np.tile(agreed[0], (len(recalled[0]) // MATCHES, 1))
     nothing = np.zeros((1, config.head), np.float32)
-    return {
+    return heads | {
         "heard": _stack(folded),
         # Folded, these tables would be most of the file.
         "recall": _stack([weights(f"recall_{name}")[0] for name in NAMES]),
         # What sounds, what is recalled and the layer's own memory go through one product.
         "first": np.concatenate((sounding, kernel[7 * e :], recurrent)),
         "others": [(np.concatenate((into, own)), bias) for into, own, bias in others],
-        "heads": heads,
         "recalled": np.concatenate(recalled),
         "here": np.concatenate([weights(f"{name}_given_here")[0] for name in NAMES[1:]], 1),
         # What a field is given of those before it, in the order that `_followed` counts on.
@@ -136,7 +135,7 @@ def _followed(codec: Codec) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return table, places, table[0, begins] + MATCHES * 2 ** np.arange(len(sizes))
 
 
-def _step(core: Any, codec: Codec, config: ModelConfig) -> Any:
+def _step(core: Any, codec: Codec, config: NoteModelConfig) -> Any:
     """The graph of one step, in as few operations as it can be, and as few kinds of them: on stage
     a step finds the caches cold, and every operation then costs microseconds, the first of its kind
     ten, however little it computes."""
@@ -145,6 +144,7 @@ def _step(core: Any, codec: Codec, config: ModelConfig) -> Any:
     w = _tables(core, config)
     followed, places, agreeing = _followed(codec)
     widths = [n + 1 for n in codec.sizes]
+    span, width = config.attention, config.units // 2
 
     def rows(table: np.ndarray, at: Any) -> Any:
         """Rows of a stack, end to end."""
@@ -162,7 +162,8 @@ def _step(core: Any, codec: Codec, config: ModelConfig) -> Any:
         said = total(tf.gather(table, tf.concat((heard, before), 0) + begins))
         table, begins = w["recall"]
         trusted = recalled * MATCHES + (match + begins)
-        carried = tf.split(state, 2 * config.layers, 0)
+        rows_of = [1] * (2 * config.layers) + ([1, span - 1] if span else [])
+        carried = tf.split(state, rows_of, 0)
         into = tf.concat((sounding, rows(table, trusted), carried[0]), 1)
         h, c = cell(into @ w["first"] + said, carried[1])
         states, memory = [h, c], h
@@ -170,7 +171,16 @@ def _step(core: Any, codec: Codec, config: ModelConfig) -> Any:
             h, c = cell(tf.concat((h, carried[2 * n]), 1) @ kernel + bias, carried[2 * n + 1])
             memory += h
             states += [h, c]
-        hidden = memory @ w["heads"] + rows(w["recalled"], trusted)
+        hidden = memory @ w["heads"]
+        if span:
+            asked, new, hidden = tf.split(hidden, (width, 2 * width, 5 * config.head), 1)
+            kept = tf.concat((carried[-1], new), 0)  # the oldest is forgotten
+            states.append(kept)
+            keys, values = tf.split(kept, 2, 1)
+            alike = tf.matmul(asked * w["own"], keys, transpose_b=True) + w["near"]
+            found = total(tf.nn.softmax(alike) @ values * w["own"])
+            hidden += found @ w["found"]
+        hidden += rows(w["recalled"], trusted)
         first, later = tf.split(hidden, (config.head, 4 * config.head), 1)
         favours = tf.split(chance * temperature + penalty, codec.sizes, 1)
         at = tf.expand_dims(recalled, 1) * [[0, 1]] + places
@@ -197,10 +207,10 @@ def _step(core: Any, codec: Codec, config: ModelConfig) -> Any:
 
 
 def write_onnx(
-    core: Any, codec: Codec, config: ModelConfig, origin: dict[str, Any], path: Path
+    core: Any, codec: Codec, config: NoteModelConfig, origin: dict[str, Any], path: Path
 ) -> NoteContract:
     """Write a note model's file. Needs Keras on TensorFlow."""
-    contract = NoteContract(codec, (2 * config.layers, config.units), origin=origin)
+    contract = NoteContract(codec, state_shape(config), origin=origin)
     write(_step(core, codec, config), contract, path)
     return contract
 

@@ -11,15 +11,16 @@ from keras import layers, ops
 
 from live.codec import NAMES, PITCHES, POSITIONS, Codec
 from live.memory import MATCHES
-from training.config import ModelConfig
+from training.attention import attend
+from training.config import ModelConfig, NoteModelConfig
 
 
-def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
+def build_core(codec: Codec, config: NoteModelConfig) -> keras.Model:
     """The model over sequences of any length, its state given and returned.
 
     Inputs, for batch B and T notes: heard (B, T, 5), sounding (B, T, 128), before (B, T) as
     Codec.rows, recalled (B, T, 5) and match (B, T) as live.memory gives them, target (B, T, 5)
-    and here (B, T) for the heads, state (B, 2 * layers, units) with h and c of each layer in turn.
+    and here (B, T) for the heads, state (B, *state_shape(config)).
     Outputs: a dict of logits (B, T, bins) by field, and `state`.
     """
     l2 = keras.regularizers.L2(config.l2) if config.l2 else None
@@ -31,7 +32,7 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
     here = keras.Input((None,), dtype="int32", name="here")
     recalled = keras.Input((None, 5), dtype="int32", name="recalled")
     match = keras.Input((None,), dtype="int32", name="match")
-    state = keras.Input((2 * config.layers, config.units), name="state")
+    state = keras.Input(state_shape(config), name="state")
 
     heard_as = [
         layers.Embedding(size + 1, config.embed, name=f"hear_{name}")(heard[..., f])
@@ -51,6 +52,10 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
     memory = said[0]
     for y in said[1:]:
         memory = memory + y
+    if config.attention:
+        attended, kept = attend(memory, state[:, 2 * config.layers :], config)
+        memory = memory + attended
+        state_after = ops.concatenate((state_after, kept), axis=1)
     memory = layers.Dropout(config.dropout, name="drop_memory")(memory)
 
     hidden = layers.Dense(5 * config.head, kernel_regularizer=l2, name="heads")(memory)
@@ -82,6 +87,12 @@ def build_core(codec: Codec, config: ModelConfig) -> keras.Model:
         "state": state,
     }
     return keras.Model(inputs, logits | {"state": state_after}, name="notes")
+
+
+def state_shape(config: NoteModelConfig) -> tuple[int, int]:
+    """Of what is carried: h and c of each layer in turn, then what is attended to, the oldest
+    first."""
+    return 2 * config.layers + config.attention, config.units
 
 
 def lstm_stack(x: Any, state: Any, config: ModelConfig) -> tuple[list[Any], Any, Any]:

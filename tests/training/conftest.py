@@ -35,7 +35,7 @@ def config() -> Config:
     pop = read_config("pop")
     return replace(
         pop,
-        model=replace(pop.model, layers=2, units=8, embed=4, head=8),
+        model=replace(pop.model, layers=2, units=8, embed=4, head=8, attention=6),
         fit=replace(pop.fit, batch=2, steps=8, passes=3, warmup=2),
     )
 
@@ -43,6 +43,7 @@ def config() -> Config:
 SMALL = {
     "layers": "1",
     "units": "8\nembed = 4\nhead = 8",
+    "attention": "6",
     "batch": "2",
     "steps": "32",
     "passes": "3",

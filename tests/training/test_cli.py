@@ -208,7 +208,7 @@ def test_a_run_is_not_gone_on_with_as_another_model(antiphon_train, run, small) 
     shutil.copy(small, run / "config.toml")
     np.savez(run / "checkpoint.npz", state=np.array([3, 1.0, 1.0, 0]))
     assert passes_done(Run(run, "small")) == 3
-    small.write_text(small.read_text().replace("units = 8", "units = 9"))
+    small.write_text(small.read_text().replace("units = 8", "units = 16"))
     code, _, err = antiphon_train("fit", small, "--out", run)
     assert code == 2
     assert "begun with another [model]" in err

@@ -17,6 +17,8 @@ WRONG = {
     "a word for a number": ("layers = 1", 'layers = "two"', "layers cannot be 'two'"),
     "a fraction of a layer": ("layers = 1", "layers = 1.5", "layers cannot be 1.5"),
     "less than none": ("layers = 1", "layers = -2", "layers cannot be -2"),
+    "attention to itself alone": ("attention = 128", "attention = 1", "attention cannot be 1"),
+    "attention that does not divide": ("units = 512", "units = 100", "a multiple of 8"),
     "no codec": ("[codec]", "[kodec]", "codec"),
     "bins that do not rise": ("velocity = [[4, 124, 8]]", "velocity = [[9, 9, 1], [4, 4, 1]]",
                              "ascend"),

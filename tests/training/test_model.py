@@ -13,7 +13,7 @@ import pytest
 from live.codec import NAMES
 from live.models.note_model import NoteModel
 from training import card, export, graphs, shipping
-from training.batches import fixed, inputs_of, streams
+from training.batches import LONGEST, fixed, inputs_of, placed, streams
 from training.config import Config
 from training.corpus import Corpus, prepare
 from training.evaluate import evaluate, readings, score_all, step_through
@@ -72,6 +72,34 @@ def test_streams_lay_every_note_once_in_order(corpus: Corpus, config: Config) ->
         np.testing.assert_array_equal(one["heard"], two["heard"])
 
 
+def test_a_long_piece_is_cut_so_that_no_row_waits_for_another() -> None:
+    lengths = [300, 3 * LONGEST - 50, 200, LONGEST]
+    places, ends = placed(lengths, batch=2, steps=100)
+    assert [len(its) for its in places] == [1, 3, 1, 1]
+    assert [begin for begin, _, _ in places[1]] == [0, LONGEST, 2 * LONGEST]
+    assert max(ends) < 1.3 * sum(lengths) / 2 / 100
+    taken = [
+        (row, stretch + n)
+        for length, its in zip(lengths, places, strict=True)
+        for begin, row, stretch in its
+        for n in range(-(-min(LONGEST, length - begin) // 100))
+    ]
+    assert len(taken) == len(set(taken)) == sum(ends)
+
+
+def test_a_piece_that_is_cut_is_all_there(corpus, config, monkeypatch) -> None:
+    monkeypatch.setattr("training.batches.LONGEST", 20)
+    pieces = fixed(corpus.split("train")[:1], config.codec)
+    whole = streams(pieces, config.codec, batch=2, steps=16)
+    assert whole["weight"].sum() == sum(map(len, pieces))
+    notes = whole["target"][whole["weight"] > 0]
+    wanted = np.concatenate([p.bins for p in pieces])
+    assert sorted(map(tuple, notes)) == sorted(map(tuple, wanted))
+    begins = sum(-(-len(p) // 20) for p in pieces)
+    beyond = (whole["weight"][:, ::16] == 0).sum()
+    assert (whole["keep"] == 0).sum() == begins + beyond
+
+
 def test_the_state_is_carried_through_a_piece_and_dropped_between_pieces(
     corpus: Corpus, config: Config, core: Any
 ) -> None:
@@ -117,6 +145,31 @@ def test_the_file_plays_what_keras_plays(core: Any, exported: Path, config: Conf
     contract = NoteModel.open(exported).contract
     assert contract.codec == config.codec
     assert contract.origin == {"data": "a test"}
+
+
+def test_the_file_of_a_model_without_attention_plays_what_keras_plays(config, tmp_path) -> None:
+    model = replace(config.model, attention=0)
+    keras.utils.set_random_seed(1)
+    core = build_core(config.codec, model)
+    path = tmp_path / "plain.onnx"
+    export.write_onnx(core, config.codec, model, {}, path)
+    assert export.check_parity(core, path, steps=100) < 1e-5
+    assert NoteModel.open(path).contract.state == (4, 8)
+
+
+def test_attention_sees_its_last_states_and_no_others(core, piece, config) -> None:
+    reading = fixed([piece], config.codec)[0]
+    arrays = {k: np.asarray(v)[None, :40] for k, v in inputs_of(reading, config.codec).items()}
+    arrays["sounding"] = arrays["sounding"].astype(np.float32)
+    before, span = 2 * config.model.layers, config.model.attention
+    state = np.random.default_rng(2).normal(size=(1, before + span, 8)).astype(np.float32)
+    blank = state.copy()
+    blank[:, before:] = 0
+    given, without = (core(arrays | {"state": s}, training=False) for s in (state, blank))
+    differ = np.abs(np.asarray(given["pitch"]) - np.asarray(without["pitch"])).max(axis=(0, 2))
+    # Its states before the first step are further and further back, then out of sight.
+    assert (differ[: span - 1] > 1e-4).all()
+    assert (differ[span - 1 :] == 0).all()
 
 
 def test_the_same_weights_make_the_same_file(core, exported, config, tmp_path) -> None:
@@ -209,7 +262,7 @@ def test_what_ships_is_described_measured_and_carded(run, config, corpus, tmp_pa
 
 
 def test_weights_of_another_config_are_refused(run: Run, config: Config, corpus) -> None:
-    other = replace(config, model=replace(config.model, units=9))
+    other = replace(config, model=replace(config.model, units=16))
     with pytest.raises(export.ExportError, match="does not hold this config's weights"):
         shipping.of_notes(run, other, corpus, {})
 
