@@ -48,10 +48,17 @@ class LeftHand:
 
     @property
     def classes(self) -> frozenset[int]:
+        return self._asks(self._sets)
+
+    def classes_by(self, settings: Settings) -> frozenset[int]:
+        """Those that it would ask for by other settings, which are not applied."""
+        return self._asks(settings.left) if settings.split == self._split else EVERY
+
+    def _asks(self, sets: str) -> frozenset[int]:
         classes = frozenset(pitch % 12 for pitch in self._chord)
         if len(classes) < FEWEST:
             return EVERY
-        if self._sets == "chord":
+        if sets == "chord":
             return classes
         root = min(self._chord) % 12
         return scale_on(root, "minor" if (root + 3) % 12 in classes else "major")

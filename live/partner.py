@@ -12,13 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from live import midi
 from live.casting import cast
-from live.hold import Hold
-from live.left_hand import LeftHand
+from live.keyboard import Keyboard
 from live.models.any_model import AnyModel
 from live.modes import Decision, Scene, Turn
-from live.notes import HeldNotes, Note, NoteWindow
+from live.notes import Note, NoteWindow
 from live.phrases import PHRASE, once_more, yours
 from live.plan import Beat, Heard, Longer, OnTouch, Plan, PlannedNote, Sounded, both
 from live.planning import PLANNERS, Planned, Planner
@@ -51,17 +49,13 @@ class Partner:
     ) -> None:
         """What it begins from where another was before: window: notes; start: how often that has
         happened; line: where the beat is."""
-        self._held = HeldNotes()
+        self._keyboard = Keyboard()
         self._window = NoteWindow()
         self._phrase: list[Note] = []
-        self._released: float | None = None
-        self._hold = Hold()
         self._turn: Turn | None = None
         self._began = 0.0  # its last turn
         self._ended: float | None = None  # when that was to end
         self._look: float | None = None
-        self._seq = 0
-        self._left = LeftHand()
         self._beat = KnownBeat(line, self._move)
         self._jumped = False
         self._contract = model.contract
@@ -81,34 +75,18 @@ class Partner:
 
     def hear(self, heard: Heard) -> Plan | None:
         """The player's message, in order."""
-        if heard.seq <= self._seq:  # other hands: nobody knows what was let go meanwhile
-            self._held = HeldNotes()
-            self._hold.release()
-        self._seq = heard.seq
-        message, at = heard.message, heard.at
-        if max(message[1:3], default=0) > 127:
-            return self._decide(at)  # damaged
-        if self._left.takes(message):
-            return self._steer(at) if self._left.hear(message) else self._decide(at)
-        # The hands yield to every key, the one that gives the floor not excepted.
-        yields = self._way.touch is OnTouch.YIELD and midi.takes_floor(message)
-        plan = self._yield(at) if yields else None
-        down = self._held.keys
-        if not self._hold.hear(message, at):
-            self._held.hear(message, at)
-            if midi.is_note_on(message):
-                self._read(message, at, down)
-        elif midi.is_note_off(message):
-            self._held.hear(message, at)  # it may have been music when it went down
-        for pitch in down - self._held.keys:
-            self._released = at
+        at, touch = heard.at, self._keyboard.hear(heard)
+        if touch.steers:
+            self._apply(self._settings, at)
+            return self._decide(at, self._replan(at))
+        plan = None
+        if touch.takes_floor and self._way.touch is OnTouch.YIELD:
+            plan = self._yield(at)
+        for pitch in touch.ended:
             self._end(pitch, at)
+        if touch.begins:
+            self._read(Note(at, self._you, *heard.message[1:3]))
         return self._decide(at, plan)
-
-    def _steer(self, at: float) -> Plan | None:
-        """The left hand asks for another harmony."""
-        self._apply(self._settings, at)
-        return self._decide(at, self._replan(at))
 
     def _replan(self, now: float) -> Plan | None:
         """It is to play otherwise: what is planned in its turn is taken back."""
@@ -117,7 +95,7 @@ class Partner:
 
     def sounded(self, sounded: Sounded) -> Plan | None:
         """The hands began a planned note. There is nothing to answer to that."""
-        note = self._planner.played(sounded.id, sounded.at, self._held.keys)
+        note = self._planner.played(sounded.id, sounded.at, self._keyboard.keys)
         if note is not None:
             self._window.add(note)
         return None
@@ -148,7 +126,7 @@ class Partner:
     def greet(self) -> Plan:
         """What hands that it has just met have to know: what a touch is, and where the beat is, as
         far as others before them were told."""
-        return Plan(self._seq, on_touch=self._way.touch, timeline=self._beat.told)
+        return Plan(self._keyboard.seq, on_touch=self._way.touch, timeline=self._beat.told)
 
     def leave(self, at: float) -> Plan:
         """Another takes its place: nothing of its own begins from `at` (seconds) on."""
@@ -180,24 +158,20 @@ class Partner:
     # ---- settings
 
     def _apply(self, settings: Settings, now: float) -> None:
-        self._left.apply(settings)
-        mine = cast(self._contract, settings, self._left.classes)
+        mine = cast(self._contract, settings, self._keyboard.classes_by(settings))
+        self._keyboard.apply(settings)
         self._you, self._way = mine.you, mine.way
         self.channels = mine.channels  # that the machine plays on (0-15)
-        self._hold.apply(settings)
         self._settings = settings
         self._beat.apply(settings, now, mine.way.beat)
         self._planner.apply(settings, mine, now)
 
     # ---- hearing
 
-    def _read(self, message: bytes, at: float, down: frozenset[int]) -> None:
-        note = Note(at, self._you, message[1], message[2])
-        if note.pitch in down:  # struck again
-            self._end(note.pitch, at)
+    def _read(self, note: Note) -> None:
         self._beat.hear(note)
-        self._beat.look(at)
-        self._planner.hear(note, self._held.keys)
+        self._beat.look(note.onset)
+        self._planner.hear(note, self._keyboard.keys)
         self._window.add(note)
         self._phrase = [*self._phrase[-PHRASE + 1 :], note]
 
@@ -247,9 +221,9 @@ class Partner:
                 now=now,
                 settings=self._settings,
                 phrase=tuple(self._phrase),
-                keys=len(self._held.keys),
-                released=self._released,
-                held=self._hold.pressed,
+                keys=len(self._keyboard.keys),
+                released=self._keyboard.released,
+                held=self._keyboard.pressed,
                 bar=self._beat.bar,
                 timeline=self._beat.running,
                 turn=self._turn,
@@ -278,7 +252,7 @@ class Partner:
         turn, more = self._turn, True
         while more:
             order = self._said(order)
-            planned = self._planner.plan(now, turn, self._held.keys)
+            planned = self._planner.plan(now, turn, self._keyboard.keys)
             if planned.over:
                 self._let_go(now)
             for note in planned.held:
@@ -312,7 +286,7 @@ class Partner:
         if self._turn is None:
             self._planner.begin(turn)
         self._turn, self._ended = turn, turn.end
-        planned = self._planner.repeat(phrase, self._held.keys)
+        planned = self._planner.repeat(phrase, self._keyboard.keys)
         return both(taken, self._planned(planned))
 
     def _stop(self, now: float) -> Plan:
@@ -338,4 +312,4 @@ class Partner:
         longer: tuple[Longer, ...] = (),
     ) -> Plan:
         self._told = self._way.touch
-        return Plan(self._seq, notes, cut, self._told, longer, self._beat.tell())
+        return Plan(self._keyboard.seq, notes, cut, self._told, longer, self._beat.tell())

@@ -6,7 +6,7 @@ from live import midi
 from live.hands.config import HandsConfig
 from live.left_hand import EVERY, LeftHand
 from live.scales import pitches_of
-from live.settings import Settings
+from live.settings import SettingError, Settings
 
 from .virtual import Busy, VirtualStage
 
@@ -90,3 +90,22 @@ def test_the_left_hand_sounds_and_does_not_take_the_floor(tiny):
     assert stage.playing.counts["yields"] == 0
     assert (0, 43) in {out.key for out in stage.out}
     assert stage.replayed().same
+
+
+def test_a_setting_that_is_refused_leaves_the_left_hand_as_it_is(tiny):
+    hands = HandsConfig(split=60)
+    settings = Settings(mode="duet", split=60, temperature=2.0)
+    stage = VirtualStage(Busy(tiny), settings, hands=hands)
+    for pitch in (43, 47, 50, 53):
+        stage.plays(0.0, pitch, 1.9)
+    stage.phrase(0.5, pitches=(67, 71, 74, 77), every=0.3)
+    stage.run(2.0)
+    with pytest.raises(SettingError):
+        stage.partner.change({"split": 0, "me": "kazoo"}, 2.0)
+    for pitch in (36, 40):
+        stage.plays(2.1, pitch, 9.0)
+    stage.phrase(2.5, pitches=(67, 71, 74, 77), every=0.3)
+    stage.run(6.0)
+    later = {n.pitch % 12 for at, plan in stage.plans for n in plan.notes if at > 2.5}
+    assert later
+    assert later <= {0, 4}
