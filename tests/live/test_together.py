@@ -8,6 +8,7 @@ import pytest
 from live import midi
 from live.models.asking import Ask
 from live.plan import Beat, Heard, OnTouch
+from live.planning.notewise import MOST, MOST_OWED, SHORTLY
 from live.scales import pitches_of
 from live.settings import Settings
 from live.tempo.timeline import Timeline
@@ -205,6 +206,29 @@ def test_it_does_not_leave_you_alone_for_long(tiny):
     onsets = [o for o in stage.machine_onsets() if o > 8.0]
     assert len(onsets) > 0.1 * 32
     assert len(onsets) < 32
+
+
+class Eager(Busy):
+    """A model that plays all the time, note upon note."""
+
+    def step(self, state, heard, sounding, ask, chance, **more):
+        allowed = ask.allowed.copy()
+        allowed[self.codec.slices[1]][len(self.codec.voices) :] *= 1e3
+        allowed[self.codec.slices[0]][4:] *= 1e-6  # ticks
+        return super().step(
+            state, heard, sounding, Ask(allowed, ask.forced, ask.temperature), chance, **more
+        )
+
+
+@pytest.mark.parametrize(("density", "every"), [(1.0, 0.5), (0.5, 0.5), (1.0, 0.08)])
+def test_it_does_not_play_you_down(tiny, density, every):
+    stage = VirtualStage(Eager(tiny), Settings(mode="duet", density=density))
+    play_on(stage, every=every)
+    stage.run(8.0)
+    onsets = np.array(during(stage))
+    most = density * max(MOST, SHORTLY / every)
+    within = [((onsets >= at) & (onsets < at + SHORTLY)).sum() for at in onsets]
+    assert most / 2 < max(within) < most + 4 * MOST_OWED
 
 
 def test_it_keeps_to_its_range_and_scale_whatever_you_play(tiny):
