@@ -27,7 +27,7 @@ SHORTEST = 0.02  # seconds
 RECENT = 8.0  # seconds of playing that tell how much either side plays
 LEAST = 0.25  # of the player's notes: so many at least it plays along, at a density of 1
 # Notes in so many seconds: no more than these it plays along, at a density of 1, or than the player
-# does: 99 % of all times in POP909's piano have fewer.
+# does: 98 % of all times in POP909's piano have fewer.
 MOST, SHORTLY = 24, 2.0
 MOST_OWED = 8  # notes, too few or too many
 ASKS = 512  # questions kept at hand
