@@ -1,5 +1,6 @@
 """Weights -> ONNX for the models of rolls: the step of the frames model; generator and critic."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from live.models.contract import RollContract
 from live.models.roll_model import RollModel
 from live.notes import MACHINE, SIDES
 from live.roll import KEYS, SOUNDING, STRUCK
+from training.attention import weights_of
 from training.config import BarConfig, FrameConfig
 from training.export import TOLERANCE, ExportError, cell, gates, load_weights, write
 from training.rolls import bars, frames
@@ -53,8 +55,7 @@ def _frame_step(core: Any, config: FrameConfig) -> Any:
     """The graph of one frame, with plain matrix products for the LSTM cells."""
     import tensorflow as tf
 
-    def weights(name: str) -> list[np.ndarray]:
-        return [np.asarray(w, np.float32) for w in core.get_layer(name).get_weights()]
+    weights = partial(weights_of, core)
 
     table = weights("hear_place")[0]
     cells = [[gates(w) for w in weights(f"lstm_{n}")] for n in range(config.model.layers)]
